@@ -1,0 +1,191 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+// MARK: Dependencies by the name of their product
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+
+// MARK: Kinds of targets
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// One worker: its manifold and its worker, in a folder of its own.
+func manifold(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: "\(folder)Manifold",
+        dependencies: ["AgentResources", "DependencyEngine", logging] + dependencies,
+        path: "manifolds/\(folder)",
+        swiftSettings: settings
+    )
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+// MARK: The package
+
+let package = Package(
+    name: "holdfast",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "DependencyEngine", targets: ["DependencyEngine"]),
+        .library(name: "Systemd", targets: ["Systemd"]),
+        .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
+        .executable(name: "holdfastd", targets: ["holdfastd"]),
+        .executable(name: "holdfast", targets: ["holdfast"]),
+        .executable(name: "leaseclaimer", targets: ["leaseclaimer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "CRaft", pkgConfig: "raft", providers: [.apt(["libraft-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // The engine
+        library("DependencyEngine", [lifecycle, logging]),
+
+        // Pure: no I/O, no clock, no task, no lock, no logger
+        library("Leases", [deque, heap]),
+        library("Consensus", ["CRaft", deque]),
+        library("Simulator", ["Consensus", "Leases"]),
+
+        // Libraries with effects
+        library("LogStore", ["Consensus", grdb]),
+        library("Hub", [deque, nioConcurrency]),
+        library("ClusterIdentity", [asn1, crypto, nioSSL, x509]),
+        library("RPC", [deque, logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
+        library("PeerTransport", ["Consensus", "RPC", logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        library("Systemd", ["CSystemd", logging]),
+        library("HoldfastClient", ["RPC", logging, nioConcurrency, nioCore, nioPosix, nioSSL]),
+        library("AgentResources", ["ClusterIdentity", "Consensus", "DependencyEngine", "Hub", "Leases", nioCore, nioConcurrency]),
+
+        // Workers
+        manifold("DataDirectory"),
+        manifold("Identity", ["ClusterIdentity"]),
+        manifold("OperationHub", ["Leases", nioConcurrency]),
+        manifold("CentralHub", ["Hub"]),
+        manifold("Raft", ["ClusterIdentity", "Consensus", "Leases", "LogStore", "PeerTransport", nioConcurrency, nioCore, nioPosix]),
+        manifold("LeaderFlag"),
+        manifold("RaftForwarder", ["Hub", "Leases"]),
+        manifold("GlobalClockUpdater", ["Leases"]),
+        manifold("LeaseManager", ["Hub", "Leases", nioConcurrency]),
+        manifold("PubSubForwarder", ["ClusterIdentity", "Hub", "RPC", nioConcurrency, nioCore, nioPosix]),
+        manifold(
+            "APIServer",
+            ["ClusterIdentity", "Hub", "Leases", "RPC", crypto, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]
+        ),
+
+        // The agent
+        library(
+            "HoldfastAgent",
+            [
+                "AgentResources", "APIServerManifold", "CentralHubManifold", "ClusterIdentity", "DataDirectoryManifold",
+                "DependencyEngine", "GlobalClockUpdaterManifold", "IdentityManifold", "LeaderFlagManifold",
+                "LeaseManagerManifold", "OperationHubManifold", "PubSubForwarderManifold", "RPC", "RaftForwarderManifold",
+                "RaftManifold", "Systemd", crypto, lifecycle, logging, nioConcurrency, nioCore, nioPosix,
+            ]
+        ),
+
+        // Executables
+        executable("holdfastd", ["HoldfastAgent", argumentParser, lifecycle, logging]),
+        executable("holdfast", ["HoldfastClient", argumentParser, logging]),
+        executable("leaseclaimer", ["HoldfastClient", argumentParser, histogram, logging]),
+        executable("simulate", ["Simulator", argumentParser]),
+        executable(
+            "benchmarks", ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, logging],
+            path: "Benchmarks"),
+
+        // Tests
+        tests("DependencyEngineTests", ["DependencyEngine", lifecycle, logging]),
+        tests("LeasesTests", ["Leases"]),
+        tests("ConsensusTests", ["Consensus", "CRaft"]),
+        tests("SimulationTests", ["Simulator", "Consensus", "Leases"]),
+        tests("LogStoreTests", ["LogStore", "Consensus"]),
+        tests("HubTests", ["Hub"]),
+        tests("ClusterIdentityTests", ["ClusterIdentity", nioSSL]),
+        tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioWebSocket, logging]),
+        tests("PeerTransportTests", ["PeerTransport", "Consensus", "ClusterIdentity", nioCore, nioEmbedded, nioPosix, nioSSL, logging]),
+        tests("SystemdTests", ["Systemd", logging]),
+        tests("HoldfastClientTests", ["HoldfastClient", "RPC", nioCore, nioPosix]),
+        tests(
+            "ManifoldTests",
+            [
+                "AgentResources", "CentralHubManifold", "DependencyEngine", "GlobalClockUpdaterManifold", "Hub",
+                "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold", "PubSubForwarderManifold",
+                "RaftForwarderManifold", logging,
+            ]
+        ),
+        tests("RaftManifoldTests", ["RaftManifold", "AgentResources", "Consensus", "LogStore", "Leases", "DependencyEngine", logging, nioCore, nioPosix]),
+        tests(
+            "APIServerManifoldTests",
+            ["APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Hub", "Leases", "RPC", "HoldfastClient", logging, nioCore, nioPosix]),
+        tests(
+            "IntegrationTests",
+            ["HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine", "RPC", logging, nioCore, nioPosix, nioSSL]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// DEV-ONLY-BEGIN
+if let only = Context.environment["HOLDFAST_ONLY"] {
+    let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+    var kept: Set<String> = []
+    func keep(_ name: String) {
+        guard let target = byName[name], kept.insert(name).inserted else { return }
+        for dependency in target.dependencies {
+            switch dependency {
+            case .byNameItem(let name, _): keep(name)
+            case .targetItem(let name, _): keep(name)
+            default: break
+            }
+        }
+    }
+    only.split(separator: ",").forEach { keep(String($0)) }
+    package.targets.removeAll { !kept.contains($0.name) }
+    package.products.removeAll { _ in true }
+}
+// DEV-ONLY-END
