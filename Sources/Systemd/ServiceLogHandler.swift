@@ -1,0 +1,41 @@
+public import Logging
+
+/// A swift-log handler that writes to a `LogSink`: journal fields under the service manager, plain lines elsewhere.
+public struct ServiceLogHandler: LogHandler {
+    /// The least severe level that is written.
+    public var logLevel: Logger.Level
+    /// Sent with every line.
+    public var metadata: Logger.Metadata = [:]
+    /// Asked for more metadata at every line.
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let label: String
+    private let sink: LogSink
+
+    /// A handler for the logger `label`.
+    public init(label: String, sink: LogSink, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = nil) {
+        self.label = label
+        self.sink = sink
+        self.logLevel = level
+        self.metadataProvider = metadataProvider
+    }
+
+    /// One item of the metadata sent with every line.
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    /// Hands one line to the sink.
+    public func log(event: LogEvent) {
+        var metadata = self.metadata
+        if let provided = self.metadataProvider?.get() { metadata.merge(provided) { _, new in new } }
+        if let given = event.metadata { metadata.merge(given) { _, new in new } }
+        if let error = event.error { metadata["error"] = "\(error)" }
+        self.sink.write(
+            LogLine(
+                level: event.level, message: event.message.description, label: self.label, file: event.file,
+                line: event.line, function: event.function,
+                metadata: metadata.map { (key: $0.key, value: $0.value.description) }.sorted { $0.key < $1.key }))
+    }
+}
