@@ -27,6 +27,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 // MARK: Kinds of targets
@@ -84,6 +85,8 @@ let package = Package(
         .systemLibrary(name: "CRaft", pkgConfig: "raft", providers: [.apt(["libraft-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
+        .systemLibrary(name: "CProcess"),
+
         // The engine
         library("DependencyEngine", [lifecycle, logging]),
 
@@ -100,22 +103,32 @@ let package = Package(
         library("PeerTransport", ["Consensus", "RPC", logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Systemd", ["CSystemd", logging]),
         library("HoldfastClient", ["RPC", logging, nioConcurrency, nioCore, nioPosix, nioSSL]),
-        library("AgentResources", ["ClusterIdentity", "Consensus", "DependencyEngine", "Hub", "Leases", nioCore, nioConcurrency]),
+        library(
+            "AgentResources",
+            ["ClusterIdentity", "Consensus", "DependencyEngine", "Hub", "Leases", nioCore, nioConcurrency]
+        ),
 
         // Workers
         manifold("DataDirectory"),
         manifold("Identity", ["ClusterIdentity"]),
         manifold("OperationHub", ["Leases", nioConcurrency]),
         manifold("CentralHub", ["Hub"]),
-        manifold("Raft", ["ClusterIdentity", "Consensus", "Leases", "LogStore", "PeerTransport", nioConcurrency, nioCore, nioPosix]),
+        manifold(
+            "Raft",
+            ["ClusterIdentity", "Consensus", "Leases", "LogStore", "PeerTransport", nioConcurrency, nioCore, nioPosix]
+        ),
         manifold("LeaderFlag"),
         manifold("RaftForwarder", ["Hub", "Leases"]),
         manifold("GlobalClockUpdater", ["Leases"]),
         manifold("LeaseManager", ["Hub", "Leases", nioConcurrency]),
+        manifold("ServiceNotifier", ["Systemd"]),
         manifold("PubSubForwarder", ["ClusterIdentity", "Hub", "RPC", nioConcurrency, nioCore, nioPosix]),
         manifold(
             "APIServer",
-            ["ClusterIdentity", "Hub", "Leases", "RPC", crypto, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]
+            [
+                "ClusterIdentity", "Hub", "Leases", "RPC", crypto, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
+                nioWebSocket,
+            ]
         ),
 
         // The agent
@@ -124,19 +137,26 @@ let package = Package(
             [
                 "AgentResources", "APIServerManifold", "CentralHubManifold", "ClusterIdentity", "DataDirectoryManifold",
                 "DependencyEngine", "GlobalClockUpdaterManifold", "IdentityManifold", "LeaderFlagManifold",
-                "LeaseManagerManifold", "OperationHubManifold", "PubSubForwarderManifold", "RPC", "RaftForwarderManifold",
-                "RaftManifold", "Systemd", crypto, lifecycle, logging, nioConcurrency, nioCore, nioPosix,
+                "LeaseManagerManifold", "OperationHubManifold", "PubSubForwarderManifold", "RPC",
+                "RaftForwarderManifold",
+                "RaftManifold", "ServiceNotifierManifold", "Systemd", lifecycle, logging, nioConcurrency, nioCore,
+                nioPosix, unixSignals,
             ]
         ),
 
         // Executables
-        executable("holdfastd", ["HoldfastAgent", argumentParser, lifecycle, logging]),
-        executable("holdfast", ["HoldfastClient", argumentParser, logging]),
+        executable(
+            "holdfastd",
+            ["ClusterIdentity", "DependencyEngine", "HoldfastAgent", argumentParser, lifecycle, logging]
+        ),
+        executable("holdfast", ["CProcess", "HoldfastClient", argumentParser, logging]),
         executable("leaseclaimer", ["HoldfastClient", argumentParser, histogram, logging]),
         executable("simulate", ["Simulator", argumentParser]),
         executable(
-            "benchmarks", ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, logging],
-            path: "Benchmarks"),
+            "benchmarks",
+            ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, logging],
+            path: "Benchmarks"
+        ),
 
         // Tests
         tests("DependencyEngineTests", ["DependencyEngine", lifecycle, logging]),
@@ -147,24 +167,42 @@ let package = Package(
         tests("HubTests", ["Hub"]),
         tests("ClusterIdentityTests", ["ClusterIdentity", nioSSL]),
         tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioWebSocket, logging]),
-        tests("PeerTransportTests", ["PeerTransport", "Consensus", "ClusterIdentity", nioCore, nioEmbedded, nioPosix, nioSSL, logging]),
+        tests(
+            "PeerTransportTests",
+            ["PeerTransport", "Consensus", "ClusterIdentity", nioCore, nioEmbedded, nioPosix, nioSSL, logging]
+        ),
         tests("SystemdTests", ["Systemd", logging]),
+        tests("ServiceNotifierManifoldTests", ["ServiceNotifierManifold", "AgentResources"]),
         tests("HoldfastClientTests", ["HoldfastClient", "RPC", nioCore, nioPosix]),
         tests(
             "ManifoldTests",
             [
                 "AgentResources", "CentralHubManifold", "DependencyEngine", "GlobalClockUpdaterManifold", "Hub",
-                "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold", "PubSubForwarderManifold",
+                "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold",
+                "PubSubForwarderManifold",
                 "RaftForwarderManifold", logging,
             ]
         ),
-        tests("RaftManifoldTests", ["RaftManifold", "AgentResources", "Consensus", "LogStore", "Leases", "DependencyEngine", logging, nioCore, nioPosix]),
+        tests(
+            "RaftManifoldTests",
+            [
+                "RaftManifold", "AgentResources", "Consensus", "LogStore", "Leases", "DependencyEngine", logging,
+                nioCore, nioPosix,
+            ]
+        ),
         tests(
             "APIServerManifoldTests",
-            ["APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Hub", "Leases", "RPC", "HoldfastClient", logging, nioCore, nioPosix]),
+            [
+                "APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Hub", "Leases", "RPC",
+                "HoldfastClient", logging, nioCore, nioPosix,
+            ]
+        ),
         tests(
             "IntegrationTests",
-            ["HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine", "RPC", logging, nioCore, nioPosix, nioSSL]
+            [
+                "HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine", "RPC",
+                logging, nioCore, nioPosix, nioSSL,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

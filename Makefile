@@ -1,0 +1,39 @@
+# Everything a person types. Each target sets up what it needs; see README.md.
+
+SWIFT_RELEASE := swift build -c release
+PRODUCTS := holdfastd holdfast leaseclaimer
+SEEDS ?= 300
+ONLY ?=
+
+.PHONY: setup build run clean-run test lint simulate bench format
+
+setup:
+	@Scripts/setup
+
+build: setup
+	@for product in $(PRODUCTS); do $(SWIFT_RELEASE) --product $$product || exit 1; done
+
+run: build
+	@Scripts/run-cluster
+
+clean-run:
+	rm -rf run
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources manifolds Tests Benchmarks
+
+simulate: setup
+	$(SWIFT_RELEASE) --product simulate
+	.build/release/simulate --seeds $(SEEDS) --virtual-seconds 60
+
+test: setup lint
+	swift build --build-tests
+	swift test --skip-build
+	@$(MAKE) --no-print-directory simulate
+
+bench: setup
+	@for product in $(PRODUCTS) benchmarks; do $(SWIFT_RELEASE) --product $$product || exit 1; done
+	.build/release/benchmarks $(if $(ONLY),--only $(ONLY))
+
+format:
+	swift format format --in-place --recursive Package.swift Sources manifolds Tests Benchmarks

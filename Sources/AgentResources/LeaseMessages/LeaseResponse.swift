@@ -1,0 +1,126 @@
+package import Hub
+import Leases
+
+extension Topic where Payload == LeaseResponse {
+    /// Where `controller` reads the answers to its requests: one topic a controller, however many requests.
+    package static func leaseCallback(of controller: UInt64) -> Self { .init("lease.request.callback.\(controller)") }
+}
+
+/// The leader's answers to a `LeaseRequest`; a request may be answered in several parts.
+package struct LeaseResponse: HubPayload, Hashable {
+    /// The outcome of one of the request's operations.
+    package struct Answer: Sendable, Hashable {
+        /// The operation's place in the request, from 0.
+        package var slot: Int
+        package var outcome: SubmissionOutcome
+
+        package init(slot: Int, outcome: SubmissionOutcome) {
+            self.slot = slot
+            self.outcome = outcome
+        }
+    }
+
+    /// The request's id.
+    package var id: UInt64
+    package var answers: [Answer]
+
+    package init(id: UInt64, answers: [Answer]) {
+        self.id = id
+        self.answers = answers
+    }
+
+    package var approximateBytes: Int { 64 + 160 * self.answers.count }
+}
+
+// MARK: As bytes
+
+extension LeaseResponse {
+    private static let version: UInt8 = 1
+
+    private enum Tag {
+        static let appliedBarrier: UInt8 = 1
+        static let applied: UInt8 = 2
+        static let never: UInt8 = 3
+        static let unknown: UInt8 = 4
+    }
+
+    package func hubBytes() -> [UInt8] {
+        var writer = MessageWriter()
+        writer.integer(Self.version)
+        writer.integer(self.id)
+        writer.integer(UInt16(self.answers.count))
+        for answer in self.answers {
+            writer.integer(UInt16(answer.slot))
+            switch answer.outcome {
+            case .applied(nil, let index):
+                writer.integer(Tag.appliedBarrier)
+                writer.integer(index)
+            case .applied(let result?, let index):
+                writer.integer(Tag.applied)
+                writer.integer(index)
+                writer.piece(result.encoded())
+            case .never(let refusal):
+                writer.integer(Tag.never)
+                writer.refusal(refusal)
+            case .unknown(let refusal):
+                writer.integer(Tag.unknown)
+                writer.refusal(refusal)
+            }
+        }
+        return writer.bytes
+    }
+
+    package init(hubBytes: [UInt8]) throws {
+        var reader = MessageReader(hubBytes)
+        guard try reader.integer(UInt8.self) == Self.version else { throw LeaseMessageError(.unknownVersion) }
+        self.id = try reader.integer()
+        let count = Int(try reader.integer(UInt16.self))
+        guard count <= LeaseRequest.operationLimit else { throw LeaseMessageError(.tooMany) }
+        self.answers = []
+        for _ in 0..<count {
+            let slot = Int(try reader.integer(UInt16.self))
+            let outcome: SubmissionOutcome
+            switch try reader.integer(UInt8.self) {
+            case Tag.appliedBarrier:
+                outcome = .applied(nil, index: try reader.integer())
+            case Tag.applied:
+                let index: UInt64 = try reader.integer()
+                outcome = .applied(try OperationResult(decoding: try reader.piece()), index: index)
+            case Tag.never:
+                outcome = .never(try reader.refusal())
+            case Tag.unknown:
+                outcome = .unknown(try reader.refusal())
+            default:
+                throw LeaseMessageError(.unknownTag)
+            }
+            self.answers.append(Answer(slot: slot, outcome: outcome))
+        }
+        try reader.end()
+    }
+}
+
+extension MessageWriter {
+    fileprivate mutating func refusal(_ refusal: Refusal) {
+        self.text(refusal.reason.rawValue)
+        self.integer(UInt8(refusal.retryAfterMilliseconds == nil ? 0 : 1))
+        self.integer(refusal.retryAfterMilliseconds ?? 0)
+        // No controller has id 0.
+        self.integer(refusal.leader?.id ?? 0)
+        self.text(refusal.leader?.address ?? "")
+    }
+}
+
+extension MessageReader {
+    fileprivate mutating func refusal() throws(LeaseMessageError) -> Refusal {
+        guard let reason = Refusal.Reason(rawValue: try self.text()) else { throw LeaseMessageError(.unknownTag) }
+        let hasRetryAfter = try self.integer(UInt8.self) == 1
+        let retryAfter: UInt64 = try self.integer()
+        let leader: UInt64 = try self.integer()
+        let address = try self.text()
+        return Refusal(
+            reason,
+            retryAfterMilliseconds: hasRetryAfter ? retryAfter : nil,
+            leader: leader == 0 ? nil : Leader(id: leader, address: address)
+        )
+    }
+}

@@ -1,0 +1,95 @@
+package import Leases
+
+/// An operation or a read on its way to the log, with the way its answer goes back.
+package struct Submission: Sendable {
+    /// What is asked of the log.
+    package enum Request: Sendable {
+        case apply(LeaseOperation)
+        /// A linearizable read: answered with an index, applied on the leader after this was asked, from which on any
+        /// replica's state answers truthfully.
+        case barrier
+    }
+
+    package var request: Request
+    /// On `Duration.sinceBoot()`; an operation not sealed by then is answered `never`.
+    package var deadline: Uptime
+    /// Called exactly once, from any thread; must not block.
+    package var reply: @Sendable (SubmissionOutcome) -> Void
+
+    package init(request: Request, deadline: Uptime, reply: @escaping @Sendable (SubmissionOutcome) -> Void) {
+        self.request = request
+        self.deadline = deadline
+        self.reply = reply
+    }
+}
+
+/// The three outcomes an operation can have, and why.
+package enum SubmissionOutcome: Sendable, Hashable {
+    /// It is in the log and applied; `result` is `nil` for a barrier.
+    case applied(OperationResult?, index: UInt64)
+    /// It is in no log, now or later.
+    case never(Refusal)
+    /// It was sealed and its fate is not known here; asking again with the same id tells.
+    case unknown(Refusal)
+}
+
+/// Why an operation was not applied as far as this controller knows, and when to come back.
+package struct Refusal: Sendable, Hashable {
+    package enum Reason: String, Sendable, Hashable {
+        /// This controller does not lead; `leader` says who does, when known.
+        case notLeader = "not-leader"
+        /// Nobody leads or nobody consumes operations just now.
+        case tryAgain = "try-again"
+        /// The operation's deadline passed before it was sealed.
+        case deadlineExceeded = "deadline-exceeded"
+        /// Too much is queued already.
+        case overloaded
+        /// The controller is stopping.
+        case stopping
+    }
+
+    package var reason: Reason
+    package var retryAfterMilliseconds: UInt64?
+    package var leader: Leader?
+
+    package init(_ reason: Reason, retryAfterMilliseconds: UInt64? = nil, leader: Leader? = nil) {
+        self.reason = reason
+        self.retryAfterMilliseconds = retryAfterMilliseconds
+        self.leader = leader
+    }
+}
+
+/// The controller that leads, as far as known.
+package struct Leader: Sendable, Hashable {
+    package var id: UInt64
+    /// `host:port` of its API server.
+    package var address: String
+
+    package init(id: UInt64, address: String) {
+        self.id = id
+        self.address = address
+    }
+}
+
+/// The deferred hub between whoever has operations and Raft: a leaf, so both sides can require it.
+///
+/// Producers submit whether or not anybody consumes; the consumer attaches when it runs and detaches when it stops. An
+/// operation that meets no consumer waits no longer than its own deadline and is answered `tryAgain`. Thread-safe.
+package protocol Operations: Sendable {
+    /// Queues submissions; each is answered exactly once.
+    func submit(_ submissions: [Submission])
+    /// Makes `consumer` the one consumer and wakes it if anything is queued.
+    func attach(_ consumer: any OperationConsumer)
+    /// Takes `consumer` away if it is the one attached.
+    func detach(_ consumer: any OperationConsumer)
+    /// Hands out what is to go into one log entry now, best first, and answers what has passed its deadline.
+    func seal(limit: Int, now: Uptime) -> [Submission]
+    /// Answers everything queued with `outcome`: a follower does not keep what it cannot apply.
+    func refuseAll(_ refusal: Refusal)
+}
+
+/// Whoever puts operations into the log.
+package protocol OperationConsumer: AnyObject, Sendable {
+    /// Something is queued where nothing was. Called from any thread; must not block.
+    func operationsAvailable()
+}

@@ -1,0 +1,37 @@
+package import ClusterIdentity
+package import DependencyEngine
+package import Hub
+
+// Every resource key of the agent. A manifold reaches another one only through these.
+
+extension Input where Self == Resource<DataDirectory> {
+    package static var dataDirectory: Self { .init("data-directory") }
+}
+
+extension Input where Self == Resource<ControllerIdentity> {
+    package static var identity: Resource<ControllerIdentity> { .init("identity") }
+}
+
+extension Input where Self == Resource<any Operations> {
+    package static var operations: Self { .init("operation-hub") }
+}
+
+extension Input where Self == Resource<Hub> {
+    package static var centralHub: Resource<Hub> { .init("central-hub") }
+}
+
+extension Input where Self == Resource<any Proposals> {
+    package static var raft: Self { .init("raft") }
+}
+
+extension Input where Self == Resource<LeaderFlag> {
+    package static var leaderFlag: Self { .init("leader-flag") }
+}
+
+extension Input where Self == Resource<any LeaseService> {
+    package static var leaseManager: Self { .init("lease-manager") }
+}
+
+extension Input where Self == Resource<any APIServer> {
+    package static var apiServer: Self { .init("apiserver") }
+}

@@ -1,0 +1,57 @@
+import APIServerManifold
+import AgentResources
+import CentralHubManifold
+import ClusterIdentity
+import DataDirectoryManifold
+import DependencyEngine
+import GlobalClockUpdaterManifold
+import IdentityManifold
+import LeaderFlagManifold
+import LeaseManagerManifold
+import Logging
+import NIOPosix
+import OperationHubManifold
+import PubSubForwarderManifold
+import RaftForwarderManifold
+import RaftManifold
+import ServiceNotifierManifold
+
+extension Agent {
+    /// Every worker of the agent: a worker is added or removed by its line here and its line in Package.swift.
+    static func manifolds(
+        configuration: AgentConfiguration,
+        engine: any EngineAccess,
+        group: MultiThreadedEventLoopGroup,
+        logger: Logger
+    ) -> [Manifold] {
+        var api = APIServerOptions(
+            host: configuration.listen.host,
+            port: configuration.listen.port,
+            group: group,
+            engine: engine,
+            version: Agent.version
+        )
+        api.faultInjection = configuration.faultInjection
+        return [
+            .dataDirectory(path: configuration.dataDirectory),
+            .identity,
+            .centralHub(),
+            .operationHub(),
+            .raft(
+                options: RaftOptions(
+                    electionTimeout: .milliseconds(configuration.electionTimeoutMilliseconds),
+                    heartbeat: .milliseconds(configuration.heartbeatMilliseconds),
+                    snapshotThreshold: configuration.snapshotThreshold,
+                    trailingEntries: configuration.trailingEntries
+                )
+            ),
+            .leaderFlag(),
+            .globalClockUpdater(),
+            .raftForwarder(),
+            .pubSubForwarder(),
+            .leaseManager(),
+            .apiServer(api, logger: logger),
+            .serviceNotifier(),
+        ]
+    }
+}

@@ -1,0 +1,44 @@
+import AgentResources
+package import DependencyEngine
+package import Logging
+package import NIOPosix
+import ServiceLifecycle
+
+/// One controller: the engine with every worker of the agent in it, and the socket that tells how they are.
+package struct Agent: Service {
+    /// The version told to clients.
+    package static let version = "0.1.0"
+
+    package let configuration: AgentConfiguration
+    package let engine: Engine
+    private let socket: EngineSocket
+    private let group: MultiThreadedEventLoopGroup
+
+    /// Declares the workers; nothing runs before `run`.
+    ///
+    /// - Parameter group: serves the API and the engine socket; Raft has a thread of its own.
+    package init(
+        configuration: AgentConfiguration,
+        logger: Logger,
+        group: MultiThreadedEventLoopGroup = .singleton
+    ) async throws(InstallError) {
+        self.configuration = configuration
+        self.group = group
+        self.engine = Engine(logger: logger)
+        let access = EngineOperator(engine: self.engine, faultInjection: configuration.faultInjection)
+        self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
+        try await self.engine.install(
+            Self.manifolds(configuration: configuration, engine: access, group: group, logger: logger)
+        )
+    }
+
+    /// Runs until a graceful shutdown, cancellation, or a failure no restart can mend, which is thrown.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await self.socket.run(on: self.group) }
+            // The engine's end is the agent's; the socket answers to the last.
+            defer { tasks.cancelAll() }
+            try await self.engine.run()
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import ClusterIdentity
+import FoundationEssentials
+import Logging
+
+extension AgentConfiguration {
+    /// Reads and checks the file at `path`; relative paths inside it are relative to its directory.
+    package static func load(path: String) throws(ConfigurationError) -> AgentConfiguration {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError("the configuration \(path) cannot be read: check the path and its permissions")
+        }
+        guard data.count <= Self.largestFile else {
+            throw ConfigurationError("the configuration \(path) is larger than \(Self.largestFile) bytes")
+        }
+        let file: File
+        do { file = try JSONDecoder().decode(File.self, from: data) } catch let error as ConfigurationError {
+            throw ConfigurationError("\(path): \(error.description)")
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+            throw ConfigurationError(
+                "\(path): \"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has the wrong type"
+            )
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw ConfigurationError("\(path): \"\(key.stringValue)\" is missing")
+        } catch {
+            throw ConfigurationError("\(path) is not a JSON object")
+        }
+        let parent = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
+        return try file.checked(in: path, relativeTo: parent)
+    }
+
+    private static let largestFile = 1 << 20
+}
+
+/// The file as written; every key but `data-directory` and `listen` may be left out.
+private struct File: Decodable {
+    var dataDirectory: String
+    var listen: String
+    var logLevel: String?
+    var faultInjection: Bool?
+    var raft: Raft?
+
+    struct Raft: Decodable {
+        var electionTimeout: Int?
+        var heartbeat: Int?
+        var snapshotThreshold: Int?
+        var trailingEntries: Int?
+
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case electionTimeout = "election-timeout-ms"
+            case heartbeat = "heartbeat-ms"
+            case snapshotThreshold = "snapshot-threshold"
+            case trailingEntries = "trailing-entries"
+        }
+
+        init(from decoder: any Decoder) throws {
+            try refuseUnknownKeys(in: decoder, known: CodingKeys.allCases.map(\.rawValue))
+            let values = try decoder.container(keyedBy: CodingKeys.self)
+            self.electionTimeout = try values.decodeIfPresent(Int.self, forKey: .electionTimeout)
+            self.heartbeat = try values.decodeIfPresent(Int.self, forKey: .heartbeat)
+            self.snapshotThreshold = try values.decodeIfPresent(Int.self, forKey: .snapshotThreshold)
+            self.trailingEntries = try values.decodeIfPresent(Int.self, forKey: .trailingEntries)
+        }
+    }
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case raft, listen
+        case dataDirectory = "data-directory"
+        case logLevel = "log-level"
+        case faultInjection = "fault-injection"
+    }
+
+    init(from decoder: any Decoder) throws {
+        try refuseUnknownKeys(in: decoder, known: CodingKeys.allCases.map(\.rawValue))
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.dataDirectory = try values.decode(String.self, forKey: .dataDirectory)
+        self.listen = try values.decode(String.self, forKey: .listen)
+        self.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
+        self.faultInjection = try values.decodeIfPresent(Bool.self, forKey: .faultInjection)
+        self.raft = try values.decodeIfPresent(Raft.self, forKey: .raft)
+    }
+
+    func checked(in path: String, relativeTo parent: URL) throws(ConfigurationError) -> AgentConfiguration {
+        func within(_ value: Int?, _ name: String, _ range: ClosedRange<Int>, default: Int) throws(ConfigurationError)
+            -> Int
+        {
+            let value = value ?? `default`
+            guard range.contains(value) else {
+                throw ConfigurationError(
+                    "\(path): \"raft.\(name)\" is \(value) and must be from \(range.lowerBound) to \(range.upperBound)"
+                )
+            }
+            return value
+        }
+        guard !self.dataDirectory.isEmpty else {
+            throw ConfigurationError("\(path): \"data-directory\" is empty: name the agent's state directory")
+        }
+        guard let level = Logger.Level(rawValue: self.logLevel ?? "info") else {
+            throw ConfigurationError(
+                "\(path): \"log-level\" is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
+        }
+        let listen: HostAndPort
+        do throws(IdentityError) { listen = try HostAndPort(self.listen) } catch {
+            throw ConfigurationError("\(path): \"listen\": \(error.message)")
+        }
+        let heartbeat = try within(self.raft?.heartbeat, "heartbeat-ms", 10...5_000, default: 50)
+        let election = try within(self.raft?.electionTimeout, "election-timeout-ms", 50...60_000, default: 400)
+        guard election >= 3 * heartbeat else {
+            throw ConfigurationError(
+                "\(path): \"raft.election-timeout-ms\" must be at least three times \"raft.heartbeat-ms\" (\(heartbeat))"
+            )
+        }
+        return AgentConfiguration(
+            dataDirectory: URL(filePath: self.dataDirectory, relativeTo: parent).standardizedFileURL.path,
+            listen: listen,
+            logLevel: level,
+            faultInjection: self.faultInjection ?? false,
+            electionTimeoutMilliseconds: election,
+            heartbeatMilliseconds: heartbeat,
+            snapshotThreshold: try within(
+                self.raft?.snapshotThreshold,
+                "snapshot-threshold",
+                16...10_000_000,
+                default: 8_192
+            ),
+            trailingEntries: try within(self.raft?.trailingEntries, "trailing-entries", 0...10_000_000, default: 1_024)
+        )
+    }
+}
+
+private struct AnyKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+private func refuseUnknownKeys(in decoder: any Decoder, known: [String]) throws {
+    let given = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    if let unknown = given.filter({ !known.contains($0) }).min() {
+        throw ConfigurationError("unknown field \"\(unknown)\": known are \(known.sorted().joined(separator: ", "))")
+    }
+}

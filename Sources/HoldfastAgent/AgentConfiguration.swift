@@ -1,0 +1,48 @@
+package import ClusterIdentity
+package import Logging
+
+/// What an operator may set: the file given to `holdfastd run --config`.
+package struct AgentConfiguration: Sendable, Hashable {
+    /// Absolute path of the state directory.
+    package var dataDirectory: String
+    /// Where the API server listens.
+    package var listen: HostAndPort
+    package var logLevel: Logger.Level
+    /// Allows `holdfast engine fail`, for tests and drills only.
+    package var faultInjection: Bool
+    /// How long without a leader's sign of life before an election, in milliseconds.
+    package var electionTimeoutMilliseconds: Int
+    /// How often a leader gives a sign of life, in milliseconds.
+    package var heartbeatMilliseconds: Int
+    /// Applied entries between two snapshots.
+    package var snapshotThreshold: Int
+    /// Entries kept in the log behind a snapshot for followers that are a little late.
+    package var trailingEntries: Int
+
+    package init(
+        dataDirectory: String,
+        listen: HostAndPort,
+        logLevel: Logger.Level = .info,
+        faultInjection: Bool = false,
+        electionTimeoutMilliseconds: Int = 400,
+        heartbeatMilliseconds: Int = 50,
+        snapshotThreshold: Int = 8_192,
+        trailingEntries: Int = 1_024
+    ) {
+        self.dataDirectory = dataDirectory
+        self.listen = listen
+        self.logLevel = logLevel
+        self.faultInjection = faultInjection
+        self.electionTimeoutMilliseconds = electionTimeoutMilliseconds
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+        self.snapshotThreshold = snapshotThreshold
+        self.trailingEntries = trailingEntries
+    }
+}
+
+/// Why a configuration is refused.
+package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    package var description: String
+
+    package init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import ServiceLifecycle
+import Systemd
+import UnixSignals
+
+/// The agent as a process: its log, its signals, its exit status.
+package enum AgentProcess {
+    /// Runs the agent with the configuration at `path` to its end; returns the exit status.
+    ///
+    /// 0 after a requested stop, 1 when a failure ended the agent, 78 (EX_CONFIG) for a configuration it cannot use.
+    package static func run(configurationPath path: String) async -> Int32 {
+        let configuration: AgentConfiguration
+        do throws(ConfigurationError) { configuration = try .load(path: path) } catch {
+            self.complain(error.description)
+            return EX_CONFIG
+        }
+        let sink = LogSink(
+            identifier: "holdfastd",
+            destination: LogSink.detect(environment: ProcessInfo.processInfo.environment)
+        )
+        // The journal stops last: whatever ends the agent is written.
+        defer { sink.flush() }
+        LoggingSystem.bootstrap { ServiceLogHandler(label: $0, sink: sink, level: configuration.logLevel) }
+        let logger = Logger(label: "holdfastd")
+        do {
+            let agent = try await Agent(configuration: configuration, logger: logger)
+            // The engine's own deadline (20 s) cuts a shutdown; the host only passes the signals on, once.
+            let host = ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: [
+                        .init(
+                            service: agent,
+                            successTerminationBehavior: .gracefullyShutdownGroup,
+                            failureTerminationBehavior: .cancelGroup
+                        )
+                    ],
+                    gracefulShutdownSignals: [.sigterm, .sigint],
+                    logger: logger
+                )
+            )
+            try await host.run()
+            logger.info("stopped")
+            return 0
+        } catch {
+            logger.critical("the agent ended: \(error)")
+            return 1
+        }
+    }
+
+    /// One sentence on standard error.
+    package static func complain(_ sentence: String) {
+        let line = Array("holdfastd: \(sentence)\n".utf8)
+        _ = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}
