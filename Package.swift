@@ -126,8 +126,7 @@ let package = Package(
         manifold(
             "APIServer",
             [
-                "ClusterIdentity", "Hub", "Leases", "RPC", crypto, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
-                nioWebSocket,
+                "ClusterIdentity", "Leases", "RPC", nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
 
@@ -193,8 +192,8 @@ let package = Package(
         tests(
             "APIServerManifoldTests",
             [
-                "APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Hub", "Leases", "RPC",
-                "HoldfastClient", logging, nioCore, nioPosix,
+                "APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Leases", "RPC", logging,
+                nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         tests(

@@ -1,0 +1,60 @@
+import AgentResources
+import Leases
+import NIOConcurrencyHelpers
+
+/// A Raft that is whatever a test says it is.
+struct FakeProposals: Proposals {
+    var status: RaftStatus
+
+    func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { $0.finish() } }
+    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
+        throw CancellationError()
+    }
+    func applied(_ index: UInt64, deadline: Uptime) async throws {}
+    func events() -> AsyncStream<LeaseEvents> { AsyncStream { $0.finish() } }
+    func tickClock() {}
+
+    static func leading(id: UInt64 = 1) -> FakeProposals {
+        FakeProposals(
+            status: RaftStatus(
+                id: id,
+                role: .leader,
+                term: 3,
+                commitIndex: 12,
+                appliedIndex: 11,
+                leader: Leader(id: id, address: "127.0.0.1:17070"),
+                isServing: true
+            )
+        )
+    }
+}
+
+/// An engine that remembers what it was asked.
+final class FakeEngine: EngineAccess {
+    struct Asked: Equatable {
+        var method: String
+        var parameters: String
+    }
+
+    private let state = NIOLockedValueBox<[Asked]>([])
+    private let answer: Result<String, EngineAccessError>
+
+    init(_ answer: Result<String, EngineAccessError> = .success(#"{"workers":[]}"#)) { self.answer = answer }
+
+    var asked: [Asked] { self.state.withLockedValue { $0 } }
+
+    func call(_ method: String, parameters: [UInt8]) async throws(EngineAccessError) -> [UInt8] {
+        let asked = Asked(method: method, parameters: String(decoding: parameters, as: UTF8.self))
+        self.state.withLockedValue { $0.append(asked) }
+        return Array(try self.answer.get().utf8)
+    }
+}
+
+/// A hub nobody uses: the API server only needs it to be there.
+struct FakeOperations: Operations {
+    func submit(_ submissions: [Submission]) {}
+    func attach(_ consumer: any OperationConsumer) {}
+    func detach(_ consumer: any OperationConsumer) {}
+    func seal(limit: Int, now: Uptime) -> [Submission] { [] }
+    func refuseAll(_ refusal: Refusal) {}
+}

@@ -1,0 +1,59 @@
+package import AgentResources
+package import DependencyEngine
+package import Logging
+package import NIOCore
+package import RPC
+
+/// How the API server listens and what it offers.
+package struct APIServerOptions: Sendable {
+    package var host: String
+    /// 0 takes any free port.
+    package var port: Int
+    /// Shared with the agent's other network workers; peers' connections live on it beyond this worker's end.
+    package var group: any EventLoopGroup
+    package var engine: any EngineAccess
+    /// The agent's version, as logins and status tell it.
+    package var version: String
+    /// Whether operators may make workers fail on purpose; never in production.
+    package var faultInjection = false
+    package var limits = HTTPServerLimits()
+    package var sessions = SessionLimits()
+    /// How long connections get at a stop to say goodbye.
+    package var grace = Duration.seconds(2)
+
+    package init(host: String, port: Int, group: any EventLoopGroup, engine: any EngineAccess, version: String) {
+        self.host = host
+        self.port = port
+        self.group = group
+        self.engine = engine
+        self.version = version
+    }
+}
+
+extension Manifold {
+    /// The API server: it needs who the controller is and where operations go; lease manager and Raft may come and go.
+    package static func apiServer(_ options: APIServerOptions, logger: Logger) -> Manifold {
+        // Operations are required though the lease manager submits them: without the hub there is nothing to serve.
+        Manifold(.apiServer, needs: .identity, .operations, .leaseManager.deferred, .raft.deferred) {
+            identity,
+            _,
+            leases,
+            raft in
+            try await APIServerWorker(
+                options,
+                services: APIServices(
+                    identity: identity,
+                    leases: leases,
+                    raft: raft,
+                    engine: options.engine,
+                    faultInjection: options.faultInjection,
+                    version: options.version
+                ),
+                logger: logger
+            )
+        } provides: {
+            $0.output
+        }
+        .restart(.vital)
+    }
+}

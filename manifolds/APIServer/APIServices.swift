@@ -1,0 +1,110 @@
+import AgentResources
+import ClusterIdentity
+import DependencyEngine
+import Leases
+import RPC
+
+/// What the facades reach: fixed parts of the agent, and two that come and go while connections stay.
+struct APIServices: Sendable {
+    let identity: ControllerIdentity
+    let leases: Deferred<any LeaseService>
+    let raft: Deferred<any Proposals>
+    let engine: any EngineAccess
+    /// Whether operators may make workers fail on purpose.
+    let faultInjection: Bool
+    /// The agent's version, as logins and status tell it.
+    let version: String
+    let gate = ServiceGate()
+    /// How long a call rests before it asks again whoever has just failed it.
+    var pauseBetweenAttempts = Duration.milliseconds(100)
+}
+
+/// When a call must have its answer.
+struct CallDeadline: Sendable {
+    private let instant: ContinuousClock.Instant
+
+    init(after timeout: Duration) { self.instant = .now + timeout }
+
+    /// What is left, never below zero.
+    var remaining: Duration { max(.zero, ContinuousClock.now.duration(to: self.instant)) }
+    var hasPassed: Bool { self.remaining == .zero }
+}
+
+extension Deferred {
+    /// Whatever is there before `deadline`, or `nil`.
+    func value(until deadline: CallDeadline) async -> Value? {
+        if let value = self.current { return value }
+        return try? await self.value(timeout: deadline.remaining)
+    }
+}
+
+extension APIServices {
+    /// Carries out commands; without a lease manager until `deadline` none of them is in any log.
+    func perform(
+        _ commands: [(id: OperationID, command: LeaseCommand)],
+        until deadline: CallDeadline
+    ) async -> [LeaseAnswer] {
+        var attempts = CommandAttempts(commands)
+        var open = attempts.open
+        while !open.isEmpty, let service = await self.leases.value(until: deadline) {
+            attempts.note(await service.perform(attempts[open], timeout: deadline.remaining), of: open)
+            open = attempts.open
+            // While the agent stops there is no successor to wait for.
+            guard !open.isEmpty, !deadline.hasPassed, self.gate.isOpen, !Task.isCancelled else { break }
+            await self.pause(deadline)
+        }
+        return attempts.answers
+    }
+
+    /// Asks the lease manager something; when it goes away meanwhile, its successor is asked until `deadline`.
+    func read<Answer: Sendable>(
+        until deadline: CallDeadline,
+        _ ask: (any LeaseService, Duration) async throws -> Answer
+    ) async throws(RPCFailure) -> Answer {
+        var refusal = Refusal(.tryAgain)
+        while let service = await self.leases.value(until: deadline) {
+            do {
+                return try await ask(service, deadline.remaining)
+            } catch let error as LeaseServiceError {
+                refusal = error.refusal
+            } catch {
+                if Task.isCancelled { throw .cancelled }
+            }
+            guard !deadline.hasPassed, self.gate.isOpen, refusal.reason != .overloaded else { break }
+            await self.pause(deadline)
+        }
+        if Task.isCancelled { throw .cancelled }
+        throw .tryAgain(refusal.reason)
+    }
+
+    /// True once the lease is free, false at the deadline; without a deadline it waits as long as the connection lasts,
+    /// through any number of lease managers.
+    func waitUntilFree(_ key: LeaseKey, until deadline: CallDeadline?) async throws(RPCFailure) -> Bool {
+        // An endless wait for a provider is cut into long ones.
+        let patience = Duration.seconds(3_600)
+        var refusal: Refusal?
+        while !Task.isCancelled {
+            let attempt = deadline ?? CallDeadline(after: patience)
+            if let service = await self.leases.value(until: attempt) {
+                do {
+                    if try await service.waitUntilFree(key, timeout: deadline?.remaining) { return true }
+                    refusal = nil
+                } catch {
+                    refusal = (error as? LeaseServiceError)?.refusal ?? Refusal(.tryAgain)
+                }
+            } else {
+                refusal = Refusal(.tryAgain)
+            }
+            if let deadline, deadline.hasPassed {
+                if let refusal { throw .tryAgain(refusal.reason) }
+                return false
+            }
+            await self.pause(attempt)
+        }
+        throw .cancelled
+    }
+
+    private func pause(_ deadline: CallDeadline) async {
+        try? await Task.sleep(for: min(self.pauseBetweenAttempts, deadline.remaining))
+    }
+}

@@ -1,0 +1,118 @@
+import AgentResources
+import Leases
+import RPC
+
+extension Facade {
+    /// `LeadershipService` version 2, as Juju's units call it, on leases of the namespace `application-leadership`.
+    static let leadershipService = Facade(
+        name: "LeadershipService",
+        version: 2,
+        audience: .agents,
+        methods: [
+            "ClaimLeadership": .suspending { call async throws(RPCFailure) in try await Leadership.claim(call) },
+            "BlockUntilLeadershipReleased": .waiting { call async throws(RPCFailure) in
+                try await Leadership.blockUntilReleased(call)
+            },
+        ]
+    )
+}
+
+private enum Leadership {
+    static let namespace = "application-leadership"
+    /// Juju's own bounds.
+    static let seconds = 5.0...300.0
+    /// Juju's clients send no deadline and give up after about this long.
+    static let claimTimeout = Duration.seconds(5)
+
+    static func claim(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
+        let deadline = CallDeadline(after: Self.claimTimeout)
+        let items = try Fields(call.parameters, knowing: nil).list("params", atMost: LeaseCallLimits.itemsPerCall)
+        var results = [RPCFailure?](repeating: nil, count: items.count)
+        var places: [Int] = []
+        var commands: [(id: OperationID, command: LeaseCommand)] = []
+        for (place, item) in items.enumerated() {
+            do throws(RPCFailure) {
+                commands.append((.random(), try Self.command(item, call)))
+                places.append(place)
+            } catch {
+                results[place] = error
+            }
+        }
+        let answers = await call.services.perform(commands, until: deadline)
+        for (place, answer) in zip(places, answers) { results[place] = Self.failure(answer.outcome) }
+        var answer = JSONObject()
+        answer["results"] = .array(results.map { .object($0.map(\.asItem) ?? JSONObject()) })
+        return .object(answer)
+    }
+
+    /// The order of the checks is Juju's: tags, duration, permission.
+    private static func command(_ item: JSONValue, _ call: FacadeCall) throws(RPCFailure) -> LeaseCommand {
+        let fields = try Fields(item, knowing: nil, of: "an item of \"params\"")
+        let application = try Self.tag(fields, "application-tag", .application)
+        let unit = try Self.tag(fields, "unit-tag", .unit)
+        let duration = try fields.number("duration", unit: "seconds")
+        guard Self.seconds.contains(duration) else {
+            throw RPCFailure(code: "", message: "invalid duration")
+        }
+        guard unit.application == application.name, call.caller == unit || call.caller == application else {
+            throw .permissionDenied
+        }
+        let key = LeaseKey(namespace: Self.namespace, model: call.model, name: application.name)
+        // Rounded up: a lease lasts at least what was asked for.
+        return .claim(key, holder: unit.name, milliseconds: UInt64((duration * 1_000).rounded(.up)))
+    }
+
+    private static func tag(_ fields: Fields, _ key: String, _ kind: EntityTag.Kind) throws(RPCFailure) -> EntityTag {
+        let text = try fields.requiredText(key, bytes: 1...EntityTag.longest)
+        guard let tag = EntityTag(text), tag.kind == kind else {
+            throw .notValid("\"\(key)\" must be a valid \(kind.rawValue) tag, not \"\(text.excerpt)\"")
+        }
+        return tag
+    }
+
+    /// A long poll without a limit: it ends with the leadership or with the connection.
+    static func blockUntilReleased(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
+        let application = try Fields(call.parameters, knowing: nil).requiredText("Name", bytes: 1...EntityTag.longest)
+        var answer = JSONObject()
+        if !EntityTag.isApplicationName(application) {
+            let name = application.excerpt
+            answer["error"] = RPCFailure.notValid("\"Name\" must be an application's name, not \"\(name)\"").asJSON
+        } else if call.caller.application != application {
+            answer["error"] = RPCFailure.permissionDenied.asJSON
+        } else {
+            let key = LeaseKey(namespace: Self.namespace, model: call.model, name: application)
+            _ = try await call.services.waitUntilFree(key, until: nil)
+        }
+        return .object(answer)
+    }
+
+    /// Juju's error for each way a claim can end without the leadership.
+    private static func failure(_ outcome: SubmissionOutcome) -> RPCFailure? {
+        switch outcome {
+        case .applied(.granted, _):
+            return nil
+        case .applied(.held, _), .applied(.notHeld, _):
+            return RPCFailure(code: "leadership claim denied", message: "leadership claim denied")
+        case .applied(.invalid(let rule), _):
+            return .notValid(rule)
+        case .applied(.expired, _):
+            return RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
+        case .applied, .unknown:
+            return Self.leaseError("lease operation timed out", type: "lease-timeout")
+        case .never(let refusal):
+            switch refusal.reason {
+            case .notLeader: return .notLeader(refusal.leader)
+            case .tryAgain, .stopping: return .tryAgain(refusal.reason)
+            case .deadlineExceeded:
+                return RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
+            case .overloaded: return Self.leaseError("lease operation dropped", type: "lease-dropped")
+            }
+        }
+    }
+
+    private static func leaseError(_ message: String, type: String) -> RPCFailure {
+        var info = JSONObject()
+        info["type"] = .string(type)
+        return RPCFailure(code: "lease error", message: message, info: .object(info))
+    }
+}

@@ -1,0 +1,74 @@
+import AgentResources
+import Leases
+import RPC
+
+/// How leases and outcomes look on the wire.
+enum LeaseJSON {
+    /// The result of one command.
+    static func result(_ outcome: SubmissionOutcome, of key: LeaseKey) -> JSONObject {
+        var result: JSONObject = ["lease": .string(key.name)]
+        switch outcome {
+        case .applied(let applied, _):
+            Self.write(applied, to: &result)
+        case .never(let refusal):
+            result["outcome"] = refusal.reason == .overloaded ? "refused" : "never"
+            Self.write(refusal, to: &result)
+        case .unknown(let refusal):
+            result["outcome"] = "unknown"
+            Self.write(refusal, to: &result)
+        }
+        return result
+    }
+
+    private static func write(_ applied: OperationResult?, to result: inout JSONObject) {
+        switch applied {
+        case .granted(let grant):
+            result["outcome"] = "applied"
+            Self.write(grant, to: &result)
+        case .held(let grant):
+            result["outcome"] = "held"
+            Self.write(grant, to: &result)
+        case .notHeld:
+            result["outcome"] = "never"
+            result["reason"] = "not-held"
+        case .revoked, nil:
+            result["outcome"] = "applied"
+        case .revoking(let remaining):
+            // Free only once the holder's promised time has passed.
+            result["outcome"] = "applied"
+            result["expires-in-ms"] = .int(Int64(clamping: remaining))
+        case .pinned(let isPinned):
+            result["outcome"] = "applied"
+            result["pinned"] = .bool(isPinned)
+        case .expired:
+            result["outcome"] = "never"
+            result["reason"] = "expired"
+        case .invalid(let rule):
+            result["outcome"] = "never"
+            result["reason"] = "invalid"
+            result["message"] = .string(rule)
+        }
+    }
+
+    private static func write(_ refusal: Refusal, to result: inout JSONObject) {
+        result["reason"] = .string(refusal.reason.rawValue)
+        if let retry = refusal.retryAfterMilliseconds { result["retry-after-ms"] = .int(Int64(clamping: retry)) }
+    }
+
+    static func write(_ grant: Grant, to result: inout JSONObject) {
+        result["holder"] = .string(grant.holder)
+        result["token"] = .int(Int64(clamping: grant.token.rawValue))
+        result["expires-in-ms"] = .int(Int64(clamping: grant.remainingMilliseconds))
+    }
+
+    /// A held lease in a list, with its whole key.
+    static func listed(_ record: LeaseRecord) -> JSONValue {
+        var entry: JSONObject = [
+            "namespace": .string(record.key.namespace), "model": .string(record.key.model),
+            "lease": .string(record.key.name),
+        ]
+        Self.write(record.grant, to: &entry)
+        entry["pinned"] = .bool(record.isPinned)
+        return .object(entry)
+    }
+}

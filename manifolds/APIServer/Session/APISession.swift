@@ -1,0 +1,135 @@
+import ClusterIdentity
+import NIOConcurrencyHelpers
+import NIOCore
+import RPC
+
+/// One client's connection: who logged in on it, and the calls it waits for.
+///
+/// Everything but the ends of calls happens on the connection's event loop.
+final class APISession: RPCHandler {
+    private let connection: RPCConnectionInfo
+    private let route: APIRoute
+    private let services: APIServices
+    private let registry: FacadeRegistry
+    private let state: NIOLockedValueBox<StateMachine>
+    private let timer = NIOLockedValueBox<Scheduled<Void>?>(nil)
+
+    init(
+        connection: RPCConnectionInfo,
+        route: APIRoute,
+        services: APIServices,
+        registry: FacadeRegistry,
+        limits: SessionLimits
+    ) {
+        self.connection = connection
+        self.route = route
+        self.services = services
+        self.registry = registry
+        self.state = NIOLockedValueBox(StateMachine(limits: limits, now: .now()))
+        self.watchSilence()
+        services.gate.add(connection.id) { [state] in
+            for task in state.withLockedValue({ $0.waitsEnd() }) { task.cancel() }
+        }
+    }
+
+    // MARK: Requests
+
+    func handle(_ request: RPCRequest, reply: RPCReply) {
+        guard self.services.gate.isOpen else { return reply.fail(.stopping) }
+        guard let caller = self.state.withLockedValue({ $0.caller }) else {
+            return Login.isMeant(by: request) ? self.logIn(request, reply) : reply.fail(.notLoggedIn)
+        }
+        do throws(RPCFailure) {
+            let call = FacadeCall(
+                parameters: request.params,
+                caller: caller,
+                model: self.services.identity.model,
+                services: self.services,
+                pinged: { [state] in state.withLockedValue { $0.pinged(now: .now()) } }
+            )
+            switch try self.registry.method(request, for: caller) {
+            case .immediate(let answer): reply.succeed(try answer(call))
+            case .suspending(let answer): self.run(answer, call, isWait: false, reply)
+            case .waiting(let answer): self.run(answer, call, isWait: true, reply)
+            }
+        } catch {
+            reply.fail(error)
+        }
+    }
+
+    private func logIn(_ request: RPCRequest, _ reply: RPCReply) {
+        do throws(RPCFailure) {
+            let caller = try Login(request.params).caller(among: self.services.identity)
+            if case .model(let model) = self.route, model != self.services.identity.model {
+                throw .unknownModel(model)
+            }
+            self.state.withLockedValue { $0.loggedIn(as: caller, now: .now()) }
+            // The timer may be asleep beyond the end an agent's silence has now.
+            self.watchSilence()
+            reply.succeed(
+                Login.welcome(caller, route: self.route, services: self.services, registry: self.registry)
+            )
+        } catch {
+            reply.fail(error)
+            if self.state.withLockedValue({ $0.loginFailed() }) { self.connection.close("too many failed logins") }
+        }
+    }
+
+    /// Runs a call that waits in a task of its own, which the end of the connection cancels.
+    private func run(
+        _ answer: @escaping @Sendable (FacadeCall) async throws(RPCFailure) -> JSONValue,
+        _ call: FacadeCall,
+        isWait: Bool,
+        _ reply: RPCReply
+    ) {
+        guard let number = self.state.withLockedValue({ $0.callBegins(isWait: isWait) }) else {
+            return reply.fail(.stopping)
+        }
+        let (state, gate) = (self.state, self.services.gate)
+        let task = Task {
+            do throws(RPCFailure) {
+                reply.succeed(try await answer(call))
+            } catch {
+                // A wait cut short by a stop is better asked again elsewhere.
+                reply.fail(error == .cancelled && !gate.isOpen ? .stopping : error)
+            }
+            state.withLockedValue { $0.callEnded(number) }
+        }
+        if !self.state.withLockedValue({ $0.callStarted(number, task) }) { task.cancel() }
+    }
+
+    // MARK: The end
+
+    func connectionClosed() {
+        self.services.gate.remove(self.connection.id)
+        self.timer.withLockedValue { timer in
+            timer?.cancel()
+            timer = nil
+        }
+        for task in self.state.withLockedValue({ $0.connectionClosed() }) { task.cancel() }
+    }
+
+    /// Keeps the connection's one timer at the instant its silence becomes too long.
+    private func watchSilence() {
+        switch self.state.withLockedValue({ $0.timerFired(now: .now()) }) {
+        case .sleep(let deadline):
+            let next = self.connection.eventLoop.scheduleTask(deadline: deadline) { [weak self] in
+                self?.watchSilence()
+                return
+            }
+            let last = self.timer.withLockedValue { timer in
+                defer { timer = next }
+                return timer
+            }
+            last?.cancel()
+        case .closeConnection(let reason):
+            self.connection.close(reason)
+        case .none:
+            let last = self.timer.withLockedValue { timer in
+                defer { timer = nil }
+                return timer
+            }
+            last?.cancel()
+        }
+    }
+}
