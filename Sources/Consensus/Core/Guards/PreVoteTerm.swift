@@ -1,0 +1,15 @@
+/// Tells a candidate whose pre-vote is refused that its term is old.
+///
+/// The core answers with the asker's own term. A node with the longest log and an old term would then never learn the
+/// newer term, and nobody could be elected without it: a cluster without a leader for good.
+enum PreVoteTerm {
+    static func correct(_ outgoing: inout [RaftCoreUpdate.Outgoing], ownTerm: Term) {
+        for position in outgoing.indices {
+            guard case .requestVoteResult(var result) = outgoing[position].message,
+                result.preVote, !result.voteGranted, result.term < ownTerm
+            else { continue }
+            result.term = ownTerm
+            outgoing[position].message = .requestVoteResult(result)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+extension Node {
+    /// Asks for a snapshot when enough was applied since the last one.
+    ///
+    /// Only up to what is on this node's own disk, although more may be applied: the core would otherwise forget
+    /// entries whose writing it still waits for. Index 1 alone is not worth one and would confuse the core.
+    mutating func requestSnapshot() {
+        guard self.encoding == nil, self.installing == nil, self.appliedIndex >= 2 else { return }
+        let last = self.log.snapshot?.index ?? 0
+        guard self.appliedIndex >= last + LogIndex(self.options.snapshotThreshold),
+            self.appliedIndex <= self.core.persistedIndex, !self.core.isInstallingSnapshot,
+            let term = self.log.term(at: self.appliedIndex)
+        else { return }
+        self.encoding = SnapshotMetadata(
+            index: self.appliedIndex, term: term, configuration: self.core.configuration,
+            configurationIndex: self.configurationIndex)
+        self.actions.append(.takeSnapshot(self.appliedIndex))
+    }
+
+    /// Keeps the encoded snapshot and forgets the entries it makes superfluous.
+    mutating func snapshotEncoded(_ index: LogIndex, _ data: [UInt8], now: Milliseconds) {
+        guard let metadata = self.encoding, metadata.index == index else { return }
+        self.encoding = nil
+        do {
+            let update = try self.core.step(.snapshotTaken(metadata), now: now)
+            let snapshot = Snapshot(
+                index: metadata.index, term: metadata.term, configuration: metadata.configuration,
+                configurationIndex: metadata.configurationIndex, data: data)
+            // The core forgets exactly as much; this log may keep more, never less.
+            let trailing = LogIndex(self.options.core.snapshotTrailing)
+            let first = max(self.log.firstIndex, index > trailing ? index - trailing + 1 : 1)
+            self.log.compact(snapshot, keepingFrom: first)
+            self.actions.append(.write(.compact(snapshot, keepingFrom: first), self.writes.silent()))
+            self.absorb(update, now: now)
+        } catch {
+            // A refusal leaves everything as it was, and the next event asks for a newer snapshot.
+            if error.isFatal { self.halt("Consensus cannot go on: \(error)") }
+        }
+    }
+}
