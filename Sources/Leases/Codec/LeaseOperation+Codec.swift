@@ -1,0 +1,126 @@
+extension LeaseOperation {
+    /// Appends this operation; exactly what `init(decoding:)` reads. It carries no version of its own: whoever ships
+    /// operations puts one into the envelope.
+    package func encoded(into bytes: inout [UInt8]) {
+        bytes.append(self.command.tag)
+        bytes.append(word: self.id.high)
+        bytes.append(word: self.id.low)
+        bytes.append(varint: self.notAfter.milliseconds)
+        self.command.encodeFields(into: &bytes)
+    }
+
+    /// This operation alone.
+    package func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(128)
+        self.encoded(into: &bytes)
+        return bytes
+    }
+
+    /// Reads one operation that fills `bytes` wholly; it may still break the rules of `LeaseLimits`.
+    package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
+        var reader = ByteReader(bytes)
+        try self.init(from: &reader)
+        try reader.finish("operation")
+    }
+
+    /// Bytes of the shortest operation, to bound a count before any is read.
+    static let shortest = 22
+
+    init(from reader: inout ByteReader) throws(LeaseCodecError) {
+        let tag = try reader.byte("operation")
+        let id = OperationID(high: try reader.word("operation id"), low: try reader.word("operation id"))
+        let notAfter = GlobalTime(milliseconds: try reader.varint("notAfter"))
+        let command = try LeaseCommand(tag: tag, from: &reader)
+        self.init(id: id, notAfter: notAfter, command: command)
+    }
+}
+
+extension LeaseCommand {
+    fileprivate var tag: UInt8 {
+        switch self {
+        case .claim: 1
+        case .extend: 2
+        case .revoke: 3
+        case .pin: 4
+        case .unpin: 5
+        }
+    }
+
+    fileprivate func encodeFields(into bytes: inout [UInt8]) {
+        let key = self.key
+        bytes.append(text: key.namespace)
+        bytes.append(text: key.model)
+        bytes.append(text: key.name)
+        switch self {
+        case .claim(_, let holder, let milliseconds), .extend(_, let holder, let milliseconds):
+            bytes.append(text: holder)
+            bytes.append(varint: milliseconds)
+        case .revoke(_, let holder, let force):
+            bytes.append(flag: force)
+            bytes.append(optionalText: holder)
+        case .pin(_, let entity):
+            bytes.append(text: entity)
+        case .unpin(_, let entity):
+            bytes.append(optionalText: entity)
+        }
+    }
+
+    fileprivate init(tag: UInt8, from reader: inout ByteReader) throws(LeaseCodecError) {
+        guard (1...5).contains(tag) else { throw reader.error(.unknownTag, "operation") }
+        let key = LeaseKey(
+            namespace: try reader.text("namespace"),
+            model: try reader.text("model"),
+            name: try reader.text("lease")
+        )
+        switch tag {
+        case 1:
+            self = .claim(key, holder: try reader.text("holder"), milliseconds: try reader.varint("duration"))
+        case 2:
+            self = .extend(key, holder: try reader.text("holder"), milliseconds: try reader.varint("duration"))
+        case 3:
+            let force = try reader.flag("force")
+            self = .revoke(key, holder: try reader.optionalText("holder"), force: force)
+        case 4:
+            self = .pin(key, entity: try reader.text("entity"))
+        default:
+            self = .unpin(key, entity: try reader.optionalText("entity"))
+        }
+    }
+
+    /// Tells apart two commands sent under one id; the same in every process.
+    var fingerprint: UInt64 {
+        var hash = StableHash()
+        hash.combine(UInt64(self.tag))
+        let key = self.key
+        hash.combine(key.namespace)
+        hash.combine(key.model)
+        hash.combine(key.name)
+        switch self {
+        case .claim(_, let holder, let milliseconds), .extend(_, let holder, let milliseconds):
+            hash.combine(holder)
+            hash.combine(milliseconds)
+        case .revoke(_, let holder, let force):
+            hash.combine(force ? 1 : 0)
+            hash.combine(holder ?? "")
+        case .pin(_, let entity):
+            hash.combine(entity)
+        case .unpin(_, let entity):
+            hash.combine(entity ?? "")
+        }
+        return hash.value
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(optionalText text: String?) {
+        self.append(flag: text != nil)
+        if let text { self.append(text: text) }
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func optionalText(_ field: String) throws(LeaseCodecError) -> String? {
+        try self.flag(field) ? try self.text(field) : nil
+    }
+}

@@ -1,0 +1,79 @@
+extension OperationResult {
+    /// Appends this result; exactly what `init(decoding:)` reads. It carries no version of its own: whoever ships
+    /// results puts one into the envelope.
+    package func encoded(into bytes: inout [UInt8]) {
+        switch self {
+        case .granted(let grant):
+            bytes.append(1)
+            grant.encode(into: &bytes)
+        case .held(let grant):
+            bytes.append(2)
+            grant.encode(into: &bytes)
+        case .notHeld:
+            bytes.append(3)
+        case .revoked:
+            bytes.append(4)
+        case .revoking(let milliseconds):
+            bytes.append(5)
+            bytes.append(varint: milliseconds)
+        case .pinned(let pinned):
+            bytes.append(6)
+            bytes.append(flag: pinned)
+        case .expired:
+            bytes.append(7)
+        case .invalid(let reason):
+            bytes.append(8)
+            bytes.append(text: reason)
+        }
+    }
+
+    /// This result alone.
+    package func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
+        self.encoded(into: &bytes)
+        return bytes
+    }
+
+    /// Reads one result that fills `bytes` wholly.
+    package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
+        var reader = ByteReader(bytes)
+        try self.init(from: &reader)
+        try reader.finish("result")
+    }
+
+    init(from reader: inout ByteReader) throws(LeaseCodecError) {
+        switch try reader.byte("result") {
+        case 1: self = .granted(try Grant(from: &reader))
+        case 2: self = .held(by: try Grant(from: &reader))
+        case 3: self = .notHeld
+        case 4: self = .revoked
+        case 5: self = .revoking(remainingMilliseconds: try reader.varint("remaining time"))
+        case 6: self = .pinned(try reader.flag("pinned"))
+        case 7: self = .expired
+        case 8: self = .invalid(try reader.text("reason"))
+        default: throw reader.error(.unknownTag, "result")
+        }
+    }
+}
+
+extension Grant {
+    fileprivate func encode(into bytes: inout [UInt8]) {
+        bytes.append(text: self.holder)
+        bytes.append(varint: self.token.rawValue)
+        bytes.append(varint: self.remainingMilliseconds)
+    }
+
+    fileprivate init(from reader: inout ByteReader) throws(LeaseCodecError) {
+        self.init(
+            holder: try reader.text("holder"),
+            token: FencingToken(try reader.varint("token", atMost: FencingToken.largest)),
+            remainingMilliseconds: try reader.varint("remaining time")
+        )
+    }
+}
+
+extension FencingToken {
+    /// The largest whole number every JSON reader keeps exact.
+    static let largest: UInt64 = (1 << 53) - 1
+}

@@ -1,0 +1,66 @@
+/// What an operation may ask for at most; checked by the API before sending and by every replica when applying.
+package enum LeaseLimits {
+    /// Bytes of UTF-8 in a namespace, model, lease name, holder or pinning entity.
+    package static let nameBytes = 512
+    /// A lease shorter than this could not be kept through a change of leader, one longer is a mistake.
+    package static let durationMilliseconds: ClosedRange<UInt64> = 2_000...86_400_000
+    /// How far ahead of global time an operation's `notAfter` may lie: its result is remembered that long.
+    package static let notAfterHorizonMilliseconds: UInt64 = 120_000
+    /// Results remembered at once; operations beyond are refused, not applied.
+    package static let rememberedResults = 1 << 20
+    /// Leases held at once in a cluster.
+    package static let heldLeases = 2_000_000
+    /// Pins standing at once in a cluster, and on one key.
+    package static let pins = 100_000
+    package static let pinsPerKey = 256
+    /// Leases that expire in one batch at most, so that no entry takes long to apply; the rest go with the next ones.
+    package static let expiriesPerBatch = 1_024
+
+    /// The rule `text` breaks as `field`, or `nil`: 1...512 bytes, no control characters.
+    package static func violation(of text: String, as field: String) -> String? {
+        let count = text.utf8.count
+        if count == 0 { return "\(field) is empty" }
+        if count > Self.nameBytes { return "\(field) is \(count) bytes long, at most \(Self.nameBytes) are allowed" }
+        return Self.hasControlCharacter(text) ? "\(field) contains a control character" : nil
+    }
+
+    /// The rule `key` breaks, or `nil`.
+    package static func violation(of key: LeaseKey) -> String? {
+        Self.violation(of: key.namespace, as: "namespace") ?? Self.violation(of: key.model, as: "model")
+            ?? Self.violation(of: key.name, as: "lease")
+    }
+
+    /// The rule `milliseconds` breaks as a lease's duration, or `nil`.
+    package static func violation(ofDuration milliseconds: UInt64) -> String? {
+        let range = Self.durationMilliseconds
+        if range.contains(milliseconds) { return nil }
+        return milliseconds < range.lowerBound
+            ? "duration of \(milliseconds) ms is under \(range.lowerBound) ms"
+            : "duration of \(milliseconds) ms is over \(range.upperBound) ms (24 hours)"
+    }
+
+    /// The rule `command` breaks whatever the state is, or `nil`; such a command is answered `invalid`.
+    package static func violation(of command: LeaseCommand) -> String? {
+        if let violation = Self.violation(of: command.key) { return violation }
+        switch command {
+        case .claim(_, let holder, let milliseconds), .extend(_, let holder, let milliseconds):
+            return Self.violation(of: holder, as: "holder") ?? Self.violation(ofDuration: milliseconds)
+        case .revoke(_, let holder, _):
+            return holder.flatMap { Self.violation(of: $0, as: "holder") }
+        case .pin(_, let entity):
+            return Self.violation(of: entity, as: "entity")
+        case .unpin(_, let entity):
+            return entity.flatMap { Self.violation(of: $0, as: "entity") }
+        }
+    }
+
+    /// C0, DEL and C1: they would break terminals, logs and journals that show the name.
+    private static func hasControlCharacter(_ text: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            if byte < 0x20 || byte == 0x7f || (previous == 0xc2 && (0x80...0x9f).contains(byte)) { return true }
+            previous = byte
+        }
+        return false
+    }
+}

@@ -1,0 +1,57 @@
+/// Identifies one operation across retries: 128 random bits chosen by whoever first sends it.
+package struct OperationID: Hashable, Sendable {
+    package var high: UInt64
+    package var low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+/// Proves to a third party which grant of a lease is meant: larger than every token granted before it in the cluster.
+package struct FencingToken: Hashable, Comparable, Sendable {
+    /// Below 2^53, so that every JSON reader keeps it exact.
+    package var rawValue: UInt64
+
+    package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    package static func < (left: FencingToken, right: FencingToken) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What a client may ask of one lease.
+package enum LeaseCommand: Hashable, Sendable {
+    /// Become the holder for at least `milliseconds`; by the holder itself it extends and keeps the token.
+    case claim(LeaseKey, holder: String, milliseconds: UInt64)
+    /// Hold on for at least `milliseconds` from now; never shortens. Refused when `holder` is not the holder.
+    case extend(LeaseKey, holder: String, milliseconds: UInt64)
+    /// Give the lease up. `nil` as holder is an operator's revoke, which frees the key only once the promised time has
+    /// passed, unless `force`.
+    case revoke(LeaseKey, holder: String?, force: Bool)
+    /// Keep the lease from expiring for as long as `entity`'s pin stands.
+    case pin(LeaseKey, entity: String)
+    /// Take `entity`'s pin away; `nil` is an operator taking all of them.
+    case unpin(LeaseKey, entity: String?)
+
+    package var key: LeaseKey {
+        switch self {
+        case .claim(let key, _, _), .extend(let key, _, _), .revoke(let key, _, _), .pin(let key, _),
+            .unpin(let key, _):
+            key
+        }
+    }
+}
+
+/// One lease command on its way to the log.
+package struct LeaseOperation: Hashable, Sendable {
+    package var id: OperationID
+    /// The operation is answered *never* when it meets a later global time; also how long its result is remembered.
+    package var notAfter: GlobalTime
+    package var command: LeaseCommand
+
+    package init(id: OperationID, notAfter: GlobalTime, command: LeaseCommand) {
+        self.id = id
+        self.notAfter = notAfter
+        self.command = command
+    }
+}
