@@ -148,7 +148,7 @@ let package = Package(
             "holdfastd",
             ["ClusterIdentity", "DependencyEngine", "HoldfastAgent", argumentParser, lifecycle, logging]
         ),
-        executable("holdfast", ["CProcess", "HoldfastClient", argumentParser, logging]),
+        executable("holdfast", ["CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
         executable("leaseclaimer", ["HoldfastClient", argumentParser, histogram, logging]),
         executable("simulate", ["Simulator", argumentParser]),
         executable(

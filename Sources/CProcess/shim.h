@@ -10,15 +10,13 @@
 #include <sys/prctl.h>
 #endif
 
-extern char **environ;
-
 /*
  * Starts a program that the kernel kills when the calling thread ends, however it ends; -1 and errno when fork fails.
  *
  * Neither fork nor prctl can be called from Swift, and posix_spawn has no parent-death signal. Between fork and exec only
  * async-signal-safe calls are made. Exits 127 when the program is not found and 126 when it cannot be run, as shells do.
  */
-static inline pid_t holdfast_spawn_bound(char *const arguments[], char *const environment[]) {
+static inline pid_t holdfast_spawn_bound(char *const arguments[]) {
     pid_t parent = getpid();
     pid_t child = fork();
     if (child != 0) return child;
@@ -33,7 +31,6 @@ static inline pid_t holdfast_spawn_bound(char *const arguments[], char *const en
     signal(SIGPIPE, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    environ = (char **)environment;
     execvp(arguments[0], arguments);
     _exit(errno == ENOENT ? 127 : 126);
 }

@@ -1,0 +1,37 @@
+import ArgumentParser
+import RPC
+
+/// `holdfast engine graph`.
+struct EngineGraph: AsyncParsableCommand {
+    /// The picture's language; `--format` means this here, since the answer is text either way.
+    enum Language: String, ExpressibleByArgument, CaseIterable {
+        case mermaid
+        case dot
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "graph",
+        abstract: "Draw who needs whom, with each worker's state; deferred needs are dashed."
+    )
+
+    @Option(help: "mermaid or dot.")
+    var format: Language = .mermaid
+
+    @Option(help: "A controller's id or address; the leader unless given.")
+    var controller: String?
+
+    @Option(help: "A local agent's engine.socket.")
+    var socket: String?
+
+    @concurrent
+    func run() async throws {
+        try await reporting {
+            var options = try EngineOptions.parse([])
+            options.controller = self.controller
+            options.socket = self.socket
+            let (answer, _) = try await options.ask("Graph", ["format": .string(self.format.rawValue)])
+            print(answer["text"]?.string ?? "")
+            return ExitStatus.granted
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import RPC
+
+/// `holdfast engine report`.
+struct EngineReport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "List the workers and how they are."
+    )
+
+    @OptionGroup var options: EngineOptions
+
+    @concurrent
+    func run() async throws {
+        try await reporting {
+            let (answer, asked) = try await self.options.ask("Report")
+            self.options.print(answer, asked: asked, text: Self.table(answer))
+            return ExitStatus.granted
+        }
+    }
+
+    private static func table(_ report: JSONValue) -> String {
+        var table = Table("WORKER", "STATE", "STARTS", "FAILURES", "NEXT TRY", "LAST ERROR OR REASON")
+        for worker in report["manifolds"]?.array ?? [] {
+            table.add(
+                worker["name"]?.string ?? "",
+                worker["state"]?.string ?? "",
+                (worker["start-count"]?.int).map { "\($0)" } ?? "",
+                (worker["failure-count"]?.int).map { "\($0)" } ?? "",
+                (worker["retry-in-ms"]?.int).map(seconds) ?? "",
+                worker["last-error"]?.string ?? worker["reason"]?.string ?? ""
+            )
+        }
+        return table.text(bold: Terminal.hasColour)
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import HoldfastClient
+
+/// `holdfast lease extend`.
+struct Extend: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Hold a lease on; refused unless the holder asks.")
+
+    @OptionGroup var options: LeaseOptions
+
+    @OptionGroup var holding: HoldingOptions
+
+    @concurrent
+    func run() async throws {
+        try await reporting {
+            let result = try await withClient { client in
+                try await client.extend(
+                    self.options.lease,
+                    holder: self.holding.holder,
+                    for: self.holding.duration.duration,
+                    operation: self.holding.operationID
+                )
+            }
+            try self.options.common.print(LeaseAnswer(result)) { LeaseAnswer(result).text(done: "extended for") }
+            return result.exitStatus
+        }
+    }
+}
