@@ -1,0 +1,51 @@
+extension Engine {
+    /// Adds manifolds, all or none; a running engine starts them at once in resolved order.
+    ///
+    /// Unknown inputs are fine: what needs them waits until they are installed.
+    public func install(_ manifolds: [Manifold]) throws(InstallError) {
+        try self.machine.install(manifolds.map { MachineDeclaration($0) }, now: self.clock.now())
+        for id in self.slots.count..<self.machine.nodes.count {
+            self.slots.append(Slot(cell: OutputCell(name: self.machine.nodes[id].name)))
+        }
+        for manifold in manifolds {
+            if let id = self.machine.ids[manifold.name] { self.slots[id].manifold = manifold }
+        }
+        self.perform(self.machine.takeActions())
+        self.armTimer()
+        self.wakeWaiters()
+    }
+
+    /// Stops a manifold, what depends on it first, and forgets it; returns without waiting for that.
+    public func uninstall(_ name: String) throws(EngineError) {
+        self.tell(.uninstall(try self.identify(name)))
+    }
+
+    /// Makes a running manifold fail as if its worker had thrown `error`; nothing happens to one that does not run.
+    public func fail(_ name: String, _ error: any Error) throws(EngineError) {
+        let id = try self.identify(name)
+        if case Verdict.fatal(let cause) = error { self.errors[id] = cause }
+        self.tell(.fail(id, MachineFailure(error)))
+    }
+
+    /// Restarts a manifold, what depends on it stopping first; one that waits for its next attempt gets it now.
+    public func bounce(_ name: String) throws(EngineError) {
+        self.tell(.bounce(try self.identify(name)))
+    }
+
+    /// Stops a manifold, what depends on it first, until it is resumed.
+    public func park(_ name: String) throws(EngineError) {
+        self.tell(.park(try self.identify(name)))
+    }
+
+    /// Lets a parked manifold start again, whatever parked it, and forgets its failures.
+    public func resume(_ name: String) throws(EngineError) {
+        self.tell(.resume(try self.identify(name)))
+    }
+
+    func identify(_ name: String) throws(EngineError) -> ManifoldID {
+        guard let id = self.machine.ids[name], self.machine.nodes[id].declaration != nil else {
+            throw .unknownManifold(name)
+        }
+        return id
+    }
+}

@@ -1,0 +1,177 @@
+public import Logging
+public import ServiceLifecycle
+
+/// Starts manifolds in resolved order, restarts what fails, bounces what depended on it, and says why something is down.
+///
+/// The rules are a pure value, `EngineMachine`; this actor tells it what happened and does what it answers. Nothing here
+/// waits for a worker, a report or a log sink. An engine is itself a `Service`: a graceful shutdown drains and stops it,
+/// a cancellation stops it in a hurry. A Swift trap in a worker cannot be caught and ends the process.
+public actor Engine: Service {
+    /// What the actor keeps for one name.
+    struct Slot {
+        let cell: OutputCell
+        var manifold: Manifold?
+        var handle: WorkerHandle?
+        var output: (any Output)?
+    }
+
+    let logger: Logger
+    let clock: EngineClock
+    var machine: EngineMachine
+    var slots: [Slot] = []
+    var errors: [ManifoldID: any Error] = [:]
+    var settledWaiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+    var readyWaiters: [UInt64: ReadyWaiter] = [:]
+    var nextWaiter: UInt64 = 0
+    nonisolated let events = EventBroadcast()
+    private nonisolated let mailbox = Mailbox()
+    private var hasRun = false
+    private var finishWaiter: CheckedContinuation<Void, Never>?
+    private var finished: MachineOutcome?
+    private var timerTask: Task<Void, Never>?
+    private var timerAt: Duration?
+
+    /// Makes an engine with nothing installed; nothing starts before `run`.
+    ///
+    /// - Parameters:
+    ///   - configuration: Deadlines and windows.
+    ///   - logger: Gets every start, stop and failure, and is what workers' loggers are made of.
+    ///   - clock: Every delay and deadline is measured with it. Not `SuspendingClock` for work that must be on time.
+    public init(
+        configuration: EngineConfiguration = EngineConfiguration(),
+        logger: Logger = Logger(label: "engine"),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.logger = logger
+        self.clock = EngineClock(clock)
+        self.machine = EngineMachine(configuration: configuration)
+    }
+
+    /// Runs the manifolds until a shutdown is asked for, or a manifold ends the engine; throws `EngineError` then.
+    public func run() async throws {
+        guard !self.hasRun else { throw EngineError.alreadyRun }
+        self.hasRun = true
+        let log = self.startLog()
+        self.tell(.run)
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await self.untilFinished()
+            } onGracefulShutdown: {
+                self.post(.shutdown(.graceful))
+            }
+        } onCancel: {
+            self.post(.shutdown(.cancelled))
+        }
+        self.timerTask?.cancel()
+        self.events.finish()
+        // What the log still holds is written before the engine is gone.
+        await log.value
+        try self.throwOutcome()
+    }
+
+    /// Asks the engine to drain and stop; `run` returns when that is done. From any thread, any number of times.
+    public nonisolated func shutdown() {
+        self.post(.shutdown(.graceful))
+    }
+
+    /// Every change of a manifold or of the engine from now on; a reader slower than 1,024 events loses the oldest.
+    public nonisolated func observe() -> AsyncStream<EngineEvent> {
+        self.events.observe(capacity: 1024)
+    }
+
+    private func untilFinished() async {
+        guard self.finished == nil else { return }
+        await withCheckedContinuation { self.finishWaiter = $0 }
+    }
+
+    private func throwOutcome() throws {
+        switch self.finished {
+        case .fatal(let id, let message):
+            throw EngineError.fatal(
+                manifold: self.machine.nodes[id].name,
+                self.errors[id] ?? InjectedFailure(message: message)
+            )
+        case .budgetSpent(let id, let code, let message):
+            throw EngineError.budgetSpent(manifold: self.machine.nodes[id].name, code: code, lastError: message)
+        case .completed, nil: return
+        }
+    }
+
+    private func startLog() -> Task<Void, Never> {
+        let logger = self.logger
+        let events = self.events.observe(capacity: 4096, lowest: logger.logLevel)
+        return Task.detached(name: "engine log") {
+            for await event in events { event.log(to: logger) }
+        }
+    }
+
+    /// Brings news to the engine, from any thread; what one task posts stays in order.
+    nonisolated func post(_ news: EngineNews) {
+        if self.mailbox.append(news) { self.arrangeTurn() }
+    }
+
+    private nonisolated func arrangeTurn() {
+        // Detached, so that no worker's task-local values reach the tasks that this turn starts.
+        Task.detached(name: "engine") { await self.takeTurn() }
+    }
+
+    /// Takes what has come; what comes meanwhile waits for another turn, so that questions are answered in between.
+    private func takeTurn() {
+        for news in self.mailbox.take() { self.receive(news) }
+        if self.mailbox.endTurn() { self.arrangeTurn() }
+    }
+
+    private func receive(_ news: EngineNews) {
+        switch news {
+        case .startReturned(let id, let generation, let output):
+            if self.slots[id].handle?.generation == generation { self.slots[id].output = output }
+            self.tell(.startReturned(id, generation: generation))
+        case .signalledReady(let id, let generation, let output):
+            // Only the first signal counts, and so does its output.
+            if self.slots[id].handle?.generation == generation, self.machine.nodes[id].instance?.phase == .started {
+                self.slots[id].output = output
+            }
+            self.tell(.signalledReady(id, generation: generation))
+        case .finishedDraining(let id, let generation): self.tell(.finishedDraining(id, generation: generation))
+        case .ended(let id, let generation, let error):
+            if case Verdict.fatal(let cause)? = error { self.errors[id] = cause }
+            self.tell(.ended(id, generation: generation, error.map { MachineFailure($0) }))
+        case .timer(let at):
+            if self.timerAt == at { self.timerAt = nil }
+            self.tell(.timers)
+        case .shutdown(let kind): self.tell(.shutdown(kind))
+        }
+    }
+
+    /// Lets the machine decide, and does what it says.
+    func tell(_ event: MachineEvent) {
+        self.perform(self.machine.handle(event, now: self.clock.now()))
+        self.armTimer()
+        self.wakeWaiters()
+    }
+
+    /// One task sleeps until the earliest deadline. A later one than it sleeps for is found when it wakes.
+    func armTimer() {
+        guard let next = self.machine.nextDeadline(), self.finished == nil else { return }
+        if let timerAt = self.timerAt, timerAt <= next { return }
+        self.timerTask?.cancel()
+        self.timerAt = next
+        let clock = self.clock
+        self.timerTask = Task.detached(name: "engine timer") { [weak self] in
+            do { try await clock.sleep(next) } catch { return }
+            self?.post(.timer(next))
+        }
+    }
+
+    func finish(_ outcome: MachineOutcome) {
+        self.finished = outcome
+        self.finishWaiter?.resume()
+        self.finishWaiter = nil
+    }
+}
+
+/// Stands for an error that is known only by its text.
+struct InjectedFailure: Error, CustomStringConvertible {
+    let message: String
+    var description: String { self.message }
+}

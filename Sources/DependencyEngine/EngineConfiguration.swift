@@ -1,0 +1,24 @@
+/// What an engine may be told. The defaults suit an agent under systemd.
+public struct EngineConfiguration: Sendable, Hashable {
+    /// Changes of optional inputs within this time are taken together.
+    public var settleWindow: Duration
+    /// A start function that takes longer is cancelled and counts as failed.
+    public var startDeadline: Duration
+    /// A shutdown takes no longer; cuts the workers' own deadlines.
+    public var shutdownDeadline: Duration
+    /// Seeds the jitter of restarts, so that a run can be repeated.
+    public var seed: UInt64
+
+    /// Makes a configuration of defaults.
+    public init(
+        settleWindow: Duration = .milliseconds(50),
+        startDeadline: Duration = .seconds(30),
+        shutdownDeadline: Duration = .seconds(20),
+        seed: UInt64 = .random(in: .min ... .max)
+    ) {
+        self.settleWindow = settleWindow
+        self.startDeadline = startDeadline
+        self.shutdownDeadline = shutdownDeadline
+        self.seed = seed
+    }
+}

@@ -1,0 +1,117 @@
+extension EngineMachine {
+    /// The graph with its live state; arrows lead from a provider to what needs it.
+    func graph(_ format: GraphFormat) -> String {
+        switch format {
+        case .dot: self.dot()
+        case .mermaid: self.mermaid()
+        }
+    }
+
+    /// Names in use, sorted, so that one graph always gives one text.
+    private func drawn() -> [ManifoldID] {
+        self.nodes.indices
+            .filter { id in
+                self.nodes[id].declaration != nil || !self.nodes[id].dependents.isEmpty
+                    || !self.nodes[id].deferredDependents.isEmpty
+            }
+            .sorted { self.nodes[$0].name < self.nodes[$1].name }
+    }
+
+    private func dot() -> String {
+        var lines = [
+            "digraph engine {", "  rankdir=LR;",
+            "  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];",
+        ]
+        let drawn = self.drawn()
+        for id in drawn {
+            let state = self.manifoldState(id)
+            let name = Self.dotEscaped(self.nodes[id].name)
+            lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.color)\"];")
+        }
+        for id in drawn {
+            for input in self.nodes[id].inputs {
+                let style =
+                    switch input.kind {
+                    case .required: ""
+                    case .optional: " [style=dotted, label=\"optional\"]"
+                    case .deferred: " [style=dashed, label=\"deferred\", constraint=false]"
+                    }
+                let provider = Self.dotEscaped(self.nodes[input.provider].name)
+                lines.append("  \"\(provider)\" -> \"\(Self.dotEscaped(self.nodes[id].name))\"\(style);")
+            }
+        }
+        lines.append("}")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func mermaid() -> String {
+        var lines = ["flowchart LR"]
+        let drawn = self.drawn()
+        var keys: [ManifoldID: String] = [:]
+        for (index, id) in drawn.enumerated() {
+            let state = self.manifoldState(id)
+            keys[id] = "m\(index)"
+            lines.append(
+                "  m\(index)[\"\(Self.mermaidEscaped(self.nodes[id].name))<br/>\(state.rawValue)\"]:::\(state.mermaidClass)"
+            )
+        }
+        var optionalLinks: [String] = []
+        var link = 0
+        for id in drawn {
+            for input in self.nodes[id].inputs {
+                guard let from = keys[input.provider], let to = keys[id] else { continue }
+                switch input.kind {
+                case .required: lines.append("  \(from) --> \(to)")
+                case .optional:
+                    lines.append("  \(from) -->|optional| \(to)")
+                    optionalLinks.append("\(link)")
+                case .deferred: lines.append("  \(from) -.->|deferred| \(to)")
+                }
+                link += 1
+            }
+        }
+        if !optionalLinks.isEmpty {
+            lines.append("  linkStyle \(optionalLinks.joined(separator: ",")) stroke-dasharray:1 4")
+        }
+        for state in ManifoldState.allCases {
+            lines.append("  classDef \(state.mermaidClass) fill:\(state.color),stroke:#555,color:#111")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func dotEscaped(_ name: String) -> String {
+        name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+    }
+
+    private static func mermaidEscaped(_ name: String) -> String {
+        name.map { character in
+            switch character {
+            case "\"": "#quot;"
+            case "<": "#lt;"
+            case ">": "#gt;"
+            case "#": "#35;"
+            default: String(character)
+            }
+        }.joined()
+    }
+}
+
+extension ManifoldState {
+    /// A fill on which dark text reads well; green runs, amber moves, red needs somebody.
+    fileprivate var color: String {
+        switch self {
+        case .ready: "#9fd8a4"
+        case .started, .starting: "#cde8a8"
+        case .stopping: "#f6d88a"
+        case .waiting: "#dfe3e8"
+        case .finished: "#b8d4ee"
+        case .backingOff: "#f3b27a"
+        case .parked: "#ee9a94"
+        case .unknown: "#ffffff"
+        }
+    }
+
+    fileprivate var mermaidClass: String {
+        self == .backingOff ? "backingOff" : self.rawValue
+    }
+}

@@ -1,0 +1,117 @@
+extension EngineMachine {
+    /// Adds manifolds, all or none; when running they start in resolved order.
+    mutating func install(_ declarations: [MachineDeclaration], now: Duration) throws(InstallError) {
+        self.now = max(self.now, now)
+        guard self.state == .idle || self.state == .running else { throw .ended }
+        try self.checkNames(declarations)
+        try self.checkTypes(declarations)
+        try self.checkCycles(declarations)
+        var added: [ManifoldID] = []
+        added.reserveCapacity(declarations.count)
+        for declaration in declarations { added.append(self.add(declaration)) }
+        guard self.state == .running else { return }
+        for id in added { self.considerStart(id) }
+    }
+
+    /// The index of `name`, made at its first mention.
+    mutating func identify(_ name: String) -> ManifoldID {
+        if let id = self.ids[name] { return id }
+        let id = self.nodes.count
+        self.ids[name] = id
+        self.nodes.append(MachineNode(name: name))
+        return id
+    }
+
+    private mutating func add(_ declaration: MachineDeclaration) -> ManifoldID {
+        let id = self.identify(declaration.name)
+        let inputs = declaration.edges.map { MachineNode.Input(provider: self.identify($0.name), kind: $0.kind) }
+        var unmet = 0
+        for (index, input) in inputs.enumerated() {
+            let dependent = MachineNode.Dependent(manifold: id, input: index)
+            switch input.kind {
+            case .deferred:
+                self.nodes[input.provider].deferredDependents.append(dependent)
+            case .required, .optional:
+                self.nodes[input.provider].dependents.append(dependent)
+                if input.kind == .required && !self.nodes[input.provider].isOffered { unmet += 1 }
+            }
+        }
+        self.nodes[id].inputs = inputs
+        self.nodes[id].received = Array(repeating: 0, count: inputs.count)
+        self.nodes[id].unmet = unmet
+        self.nodes[id].declaration = declaration
+        self.report(.installed, id)
+        return id
+    }
+
+    /// Drops the declaration of `id`, whose instance has ended; its name stays for those that need it.
+    mutating func remove(_ id: ManifoldID) {
+        for input in self.nodes[id].inputs {
+            if input.kind == .deferred {
+                self.nodes[input.provider].deferredDependents.removeAll { $0.manifold == id }
+            } else {
+                self.nodes[input.provider].dependents.removeAll { $0.manifold == id }
+            }
+        }
+        self.report(.uninstalled, id)
+        var bare = MachineNode(name: self.nodes[id].name)
+        let old = self.nodes[id]
+        bare.dependents = old.dependents
+        bare.deferredDependents = old.deferredDependents
+        bare.users = old.users
+        // A later manifold of the name goes on counting, so that a late end of an old instance is known as such.
+        bare.generation = old.generation
+        bare.abandoned = old.abandoned
+        bare.isMoving = old.isMoving
+        bare.retryStamp = old.retryStamp &+ 1
+        bare.settleStamp = old.settleStamp &+ 1
+        bare.instanceStamp = old.instanceStamp &+ 1
+        self.nodes[id] = bare
+        self.updateMoving(id)
+        self.actions.append(.forget(id))
+    }
+
+    private func checkNames(_ declarations: [MachineDeclaration]) throws(InstallError) {
+        var sites: [String: String] = [:]
+        for declaration in declarations {
+            let name = declaration.name
+            let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+            guard !name.isEmpty, name.utf8.count <= 200, isPrintable else {
+                throw .badName(String(name.prefix(200)), site: declaration.site)
+            }
+            let existing = self.ids[name].flatMap { self.nodes[$0].declaration?.site } ?? sites[name]
+            if let existing { throw .duplicate(name: name, site: declaration.site, existing: existing) }
+            sites[name] = declaration.site
+        }
+    }
+
+    private func checkTypes(_ declarations: [MachineDeclaration]) throws(InstallError) {
+        let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
+        for declaration in declarations {
+            for edge in declaration.edges {
+                let provider = added[edge.name] ?? self.ids[edge.name].flatMap { self.nodes[$0].declaration }
+                if let provider { try Self.check(edge, of: declaration.name, against: provider) }
+            }
+            guard let id = self.ids[declaration.name] else { continue }
+            for dependent in self.nodes[id].dependents + self.nodes[id].deferredDependents {
+                guard let other = self.nodes[dependent.manifold].declaration else { continue }
+                try Self.check(other.edges[dependent.input], of: other.name, against: declaration)
+            }
+        }
+    }
+
+    private static func check(
+        _ edge: InputEdge,
+        of dependent: String,
+        against provider: MachineDeclaration
+    ) throws(InstallError) {
+        guard ObjectIdentifier(edge.valueType) == ObjectIdentifier(provider.outputType) else {
+            throw .typeMismatch(
+                name: provider.name,
+                provided: "\(provider.outputType)",
+                needed: "\(edge.valueType)",
+                by: dependent
+            )
+        }
+    }
+}

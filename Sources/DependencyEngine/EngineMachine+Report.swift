@@ -1,0 +1,129 @@
+extension EngineMachine {
+    func makeReport(now: Duration) -> EngineReport {
+        let order = self.nodes.indices.sorted { self.nodes[$0].name < self.nodes[$1].name }
+        return EngineReport(
+            state: self.state,
+            manifolds: order.compactMap { id in
+                let isMentioned = !self.nodes[id].dependents.isEmpty || !self.nodes[id].deferredDependents.isEmpty
+                guard self.nodes[id].declaration != nil || isMentioned else { return nil }
+                return self.makeReport(of: id, now: now)
+            }
+        )
+    }
+
+    private func makeReport(of id: ManifoldID, now: Duration) -> ManifoldReport {
+        let node = self.nodes[id]
+        return ManifoldReport(
+            name: node.name,
+            state: self.manifoldState(id),
+            reason: self.reason(id, now: now),
+            inputs: node.inputs.map { input in
+                ManifoldReport.InputReport(
+                    name: self.nodes[input.provider].name,
+                    kind: input.kind,
+                    available: self.isAvailable(input),
+                    state: self.manifoldState(input.provider)
+                )
+            },
+            generation: node.generation,
+            startCount: node.startCount,
+            attempt: self.attempt(id, now: now),
+            failureCount: node.failureCount,
+            lastError: node.lastError,
+            retryInMilliseconds: node.retryAt.map { max($0 - now, .zero).inMilliseconds },
+            readyForMilliseconds: node.isOffered
+                ? node.instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
+            abandoned: node.abandoned,
+            declaredAt: node.declaration?.site
+        )
+    }
+
+    func isAvailable(_ input: MachineNode.Input) -> Bool {
+        let provider = self.nodes[input.provider]
+        return input.kind == .deferred ? provider.isPublished : provider.isOffered
+    }
+
+    func manifoldState(_ id: ManifoldID) -> ManifoldState {
+        guard self.nodes[id].declaration != nil else { return .unknown }
+        if let instance = self.nodes[id].instance {
+            if instance.stopReason != nil { return .stopping }
+            switch instance.phase {
+            case .starting: return .starting
+            case .started: return .started
+            case .ready: return .ready
+            }
+        }
+        if let hold = self.nodes[id].hold { return hold == .finished ? .finished : .parked }
+        return self.nodes[id].retryAt == nil ? .waiting : .backingOff
+    }
+
+    /// 1 after healthy time, one more after each failure since.
+    func attempt(_ id: ManifoldID, now: Duration) -> Int {
+        if let instance = self.nodes[id].instance, let readyAt = instance.readyAt,
+            let policy = self.nodes[id].declaration?.policy,
+            now - readyAt >= max(policy.healthyAfter, self.nodes[id].lastDelay * 2)
+        {
+            return 1
+        }
+        return self.nodes[id].failures + 1
+    }
+
+    /// Why `id` is in its state, in words; nil where the state says it all.
+    func reason(_ id: ManifoldID, now: Duration) -> String? {
+        let node = self.nodes[id]
+        switch self.manifoldState(id) {
+        case .unknown: return "not installed"
+        case .ready: return nil
+        case .starting: return "its start function runs"
+        case .started: return "has not said it is ready"
+        case .finished: return "ended by itself"
+        case .stopping:
+            let why = node.instance?.stopReason.map { self.text(of: $0) } ?? "asked to"
+            return node.instance?.isAsked == true ? why : "\(why); \(self.waitingForUsers(id))"
+        case .backingOff:
+            let delay = node.retryAt.map { max($0 - now, .zero).inMilliseconds } ?? 0
+            return "attempt \(node.failures + 1) in \(delay) ms"
+                + (node.lastError.map { ", last error: \($0)" } ?? "")
+        case .parked: return self.holdText(node)
+        case .waiting: return self.waitingText(id)
+        }
+    }
+
+    private func holdText(_ node: MachineNode) -> String {
+        switch node.hold {
+        case .missing(let what): "missing: \(what)"
+        case .budgetSpent: "failed \(node.failures) times, last error: \(node.lastError ?? "none")"
+        case .byOperator: "parked on request"
+        case .finished, nil: "ended by itself"
+        }
+    }
+
+    private func waitingText(_ id: ManifoldID) -> String {
+        let node = self.nodes[id]
+        guard self.state == .running else { return "the engine is \(self.state.rawValue)" }
+        let unmet = node.inputs.filter { $0.kind == .required && !self.nodes[$0.provider].isOffered }
+        if !unmet.isEmpty { return "waits for " + unmet.map { self.nodes[$0.provider].name }.joined(separator: ", ") }
+        if node.users > 0 { return self.waitingForUsers(id) }
+        return "waits for its optional inputs to settle"
+    }
+
+    private func waitingForUsers(_ id: ManifoldID) -> String {
+        let users = self.nodes[id].dependents
+            .filter { self.nodes[$0.manifold].instance != nil && self.nodes[$0.manifold].received[$0.input] != 0 }
+            .map { self.nodes[$0.manifold].name }
+        return "waits for " + users.joined(separator: ", ") + " to end"
+    }
+
+    func text(of reason: MachineInstance.StopReason) -> String {
+        switch reason {
+        case .requested: "bounced on request"
+        case .inputStopped(let id): "its input \(self.nodes[id].name) stops"
+        case .optionalInputsChanged: "its optional inputs changed"
+        case .failed: "it failed"
+        case .startTooSlow: "its start took too long"
+        case .parked: "parked on request"
+        case .uninstalled: "uninstalled"
+        case .shutdown: "the engine shuts down"
+        }
+    }
+}

@@ -1,0 +1,114 @@
+extension EngineMachine {
+    /// Ends the engine: drain everything, then stop leaf to root. A second request can only make it hastier.
+    mutating func shutdown(_ kind: ShutdownKind, outcome: MachineOutcome) {
+        // Several reasons may come together; the first that is an error is the one to tell.
+        if self.outcome == .completed { self.outcome = outcome }
+        switch self.state {
+        case .stopped:
+            return
+        case .idle, .running:
+            self.state = .draining
+            self.report(.engine)
+            self.setShutdownTimers(within: self.configuration.shutdownDeadline)
+            if kind == .graceful { self.drainAll() } else { self.hurry() }
+        case .draining, .stopping:
+            if kind == .cancelled && !self.isHasty { self.hurry() }
+        }
+    }
+
+    private mutating func drainAll() {
+        var longest = Duration.zero
+        // Later manifolds tend to depend on earlier ones: the outside of the graph hears it first.
+        for id in self.nodes.indices.reversed() {
+            guard let instance = self.nodes[id].instance, instance.stopReason == nil else { continue }
+            self.actions.append(.drain(id))
+            guard instance.phase != .starting, let deadline = self.nodes[id].declaration?.drainDeadline else {
+                continue
+            }
+            self.nodes[id].isDrainPending = true
+            self.drainPending += 1
+            longest = max(longest, deadline)
+        }
+        if self.drainPending == 0 {
+            self.stopAll()
+        } else {
+            self.timers.insert(at: self.now + longest, manifold: 0, kind: .drainOver, stamp: self.shutdownStamp)
+        }
+    }
+
+    mutating func finishedDraining(_ id: ManifoldID, _ generation: Int) {
+        guard self.nodes[id].instance?.generation == generation else { return }
+        self.drained(id)
+    }
+
+    /// The shutdown need not wait for `id` any more.
+    mutating func drained(_ id: ManifoldID) {
+        guard self.nodes[id].isDrainPending else { return }
+        self.nodes[id].isDrainPending = false
+        self.drainPending -= 1
+        if self.drainPending == 0 && self.state == .draining { self.stopAll() }
+    }
+
+    mutating func stopAll() {
+        guard self.state == .draining else { return }
+        self.state = .stopping
+        self.report(.engine)
+        for id in self.nodes.indices { self.requestStop(id, .shutdown) }
+    }
+
+    private mutating func hurry() {
+        self.isHasty = true
+        let limit = self.nodes.reduce(Duration.zero) { longest, node in
+            node.instance == nil ? longest : max(longest, node.declaration?.deadlines.cancelled ?? .zero)
+        }
+        self.shutdownStamp &+= 1
+        self.timers.insert(
+            at: self.now + min(limit, self.configuration.shutdownDeadline),
+            manifold: 0,
+            kind: .abandonAll,
+            stamp: self.shutdownStamp
+        )
+        if self.state == .draining { self.stopAll() }
+        self.cancelAsked()
+    }
+
+    private mutating func setShutdownTimers(within limit: Duration) {
+        self.shutdownStamp &+= 1
+        // The last quarter is for workers that only listen to cancellation.
+        self.timers.insert(at: self.now + limit * 3 / 4, manifold: 0, kind: .cancelAll, stamp: self.shutdownStamp)
+        self.timers.insert(at: self.now + limit, manifold: 0, kind: .abandonAll, stamp: self.shutdownStamp)
+    }
+
+    /// The shutdown is nearly over: no more waiting for dependents, everything left is asked and cancelled now.
+    mutating func cancelAll() {
+        self.isHasty = true
+        if self.state == .draining { self.stopAll() }
+        for id in self.nodes.indices where self.nodes[id].instance != nil { self.ask(id) }
+        self.cancelAsked()
+    }
+
+    private mutating func cancelAsked() {
+        for id in self.nodes.indices {
+            guard let instance = self.nodes[id].instance, instance.isAsked, !instance.isCancelled else { continue }
+            self.nodes[id].instance?.isCancelled = true
+            self.actions.append(.cancel(id))
+            self.setInstanceTimer(id, after: self.nodes[id].declaration?.deadlines.cancelled ?? .zero)
+        }
+    }
+
+    mutating func abandonAll() {
+        if self.state == .draining { self.stopAll() }
+        for id in self.nodes.indices where self.nodes[id].instance != nil {
+            self.ask(id)
+            self.abandon(id)
+        }
+    }
+
+    mutating func finishIfDone() {
+        guard self.state == .stopping, self.live == 0 else { return }
+        self.state = .stopped
+        self.shutdownStamp &+= 1
+        self.report(.engine)
+        self.actions.append(.finished(self.outcome))
+    }
+}

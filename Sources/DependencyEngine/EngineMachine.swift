@@ -1,0 +1,98 @@
+/// The rules of the engine as a value: events and the time in, actions out. No clock, no task, no lock, no logger.
+///
+/// Each transition costs no more than the degree of the manifolds it touches. Files beside this one hold a rule each.
+struct EngineMachine: Sendable {
+    let configuration: EngineConfiguration
+    var nodes: [MachineNode] = []
+    var ids: [String: ManifoldID] = [:]
+    var state = EngineState.idle
+    var outcome = MachineOutcome.completed
+    /// The time of the event under way.
+    var now = Duration.zero
+    var actions: [MachineAction] = []
+    var timers = TimerQueue()
+    var random: SeededGenerator
+    /// Instances that neither ended nor were abandoned.
+    var live = 0
+    /// Manifolds that start, stop or wait for a settle window.
+    var moving = 0
+    /// Workers a shutdown waits for before it stops anything.
+    var drainPending = 0
+    /// Set by a cancelled shutdown: every stop is a cancellation too.
+    var isHasty = false
+    /// Stamps the engine's own deadlines.
+    var shutdownStamp: UInt32 = 0
+
+    init(configuration: EngineConfiguration) {
+        self.configuration = configuration
+        self.random = SeededGenerator(seed: configuration.seed)
+    }
+
+    /// Whether nothing is starting, stopping or settling; a back-off and a worker not yet ready do not count.
+    var isSettled: Bool { self.state != .idle && self.moving == 0 }
+
+    /// Takes one event at `now` and returns what must be done about it, in order.
+    mutating func handle(_ event: MachineEvent, now: Duration) -> [MachineAction] {
+        self.now = max(self.now, now)
+        switch event {
+        case .run: self.run()
+        case .startReturned(let id, let generation): self.startReturned(id, generation)
+        case .signalledReady(let id, let generation): self.signalledReady(id, generation)
+        case .finishedDraining(let id, let generation): self.finishedDraining(id, generation)
+        case .ended(let id, let generation, let failure): self.ended(id, generation, failure)
+        case .timers: self.fireTimers()
+        case .shutdown(let kind): self.shutdown(kind, outcome: .completed)
+        case .bounce(let id): self.bounce(id)
+        case .park(let id): self.park(id)
+        case .resume(let id): self.resume(id)
+        case .uninstall(let id): self.uninstall(id)
+        case .fail(let id, let failure): self.injectFailure(id, failure)
+        }
+        self.finishIfDone()
+        return self.takeActions()
+    }
+
+    mutating func takeActions() -> [MachineAction] {
+        let taken = self.actions
+        self.actions = []
+        return taken
+    }
+
+    private mutating func run() {
+        guard self.state == .idle else { return }
+        self.state = .running
+        self.report(.engine)
+        for id in self.nodes.indices { self.considerStart(id) }
+    }
+
+    /// Keeps the count of what is in motion after `id` changed.
+    mutating func updateMoving(_ id: ManifoldID) {
+        var isMoving = self.nodes[id].settle == .armed
+        if let phase = self.nodes[id].instance?.phase {
+            isMoving = isMoving || phase == .starting || self.nodes[id].instance?.stopReason != nil
+        }
+        guard isMoving != self.nodes[id].isMoving else { return }
+        self.nodes[id].isMoving = isMoving
+        self.moving += isMoving ? 1 : -1
+    }
+
+    /// Adds an event for logs and observers.
+    mutating func report(
+        _ kind: EngineEvent.Kind,
+        _ id: ManifoldID? = nil,
+        reason: String? = nil,
+        error: String? = nil,
+        retryIn: Duration? = nil
+    ) {
+        var event = EngineEvent(at: self.now, kind: kind, manifold: "", engineState: self.state)
+        if let id {
+            event.manifold = self.nodes[id].name
+            event.generation = self.nodes[id].generation
+            event.attempt = self.nodes[id].failures + 1
+        }
+        event.reason = reason
+        event.error = error
+        event.retryIn = retryIn
+        self.actions.append(.report(event))
+    }
+}

@@ -1,0 +1,64 @@
+/// What runs and what does not, at one moment. Encodes to stable kebab-case keys.
+public struct EngineReport: Sendable, Hashable, Codable {
+    /// The engine's own state.
+    public var state: EngineState
+    /// Every installed manifold and every name that is needed, by name.
+    public var manifolds: [ManifoldReport]
+
+    /// The report of the manifold called `name`.
+    public subscript(name: String) -> ManifoldReport? {
+        self.manifolds.first { $0.name == name }
+    }
+}
+
+/// One manifold in a report.
+public struct ManifoldReport: Sendable, Hashable, Codable {
+    /// One of its inputs.
+    public struct InputReport: Sendable, Hashable, Codable {
+        /// The provider.
+        public var name: String
+        /// How it is needed.
+        public var kind: InputKind
+        /// Whether it can be used now.
+        public var available: Bool
+        /// What the provider is doing.
+        public var state: ManifoldState
+    }
+
+    /// The manifold's name.
+    public var name: String
+    /// What it is doing.
+    public var state: ManifoldState
+    /// Why it is in that state, in words.
+    public var reason: String?
+    /// What it needs, as declared.
+    public var inputs: [InputReport]
+    /// How many instances were begun.
+    public var generation: Int
+    /// How often its start function returned a worker.
+    public var startCount: Int
+    /// 1 after healthy time, one more after each failure since.
+    public var attempt: Int
+    /// How often it failed in all.
+    public var failureCount: Int
+    /// What it failed with last; kept until it has been healthy again.
+    public var lastError: String?
+    /// Milliseconds to the next attempt, when it waits for one.
+    public var retryInMilliseconds: Int?
+    /// Milliseconds since it became ready.
+    public var readyForMilliseconds: Int?
+    /// Instances that did not end in time and may still run.
+    public var abandoned: Int
+    /// Where it was declared.
+    public var declaredAt: String?
+
+    enum CodingKeys: String, CodingKey {
+        case name, state, reason, inputs, generation, attempt, abandoned
+        case startCount = "start-count"
+        case failureCount = "failure-count"
+        case lastError = "last-error"
+        case retryInMilliseconds = "retry-in-ms"
+        case readyForMilliseconds = "ready-for-ms"
+        case declaredAt = "declared-at"
+    }
+}

@@ -1,0 +1,99 @@
+/// One name of the graph: what was declared, who is around it, and how far its instance is.
+struct MachineNode: Sendable {
+    struct Input: Sendable {
+        var provider: ManifoldID
+        var kind: InputKind
+    }
+
+    struct Dependent: Sendable {
+        var manifold: ManifoldID
+        /// Which of its inputs this is.
+        var input: Int
+    }
+
+    /// Why it stays down although its inputs are there.
+    enum Hold: Sendable, Hashable {
+        case missing(String)
+        case budgetSpent
+        case byOperator
+        case finished
+    }
+
+    enum Settle: Sendable, Hashable {
+        case idle
+        case armed
+        case elapsed
+    }
+
+    let name: String
+    /// Nil while the name is only an input of others.
+    var declaration: MachineDeclaration?
+    var inputs: [Input] = []
+    /// Those that need this one, required or optional.
+    var dependents: [Dependent] = []
+    var deferredDependents: [Dependent] = []
+
+    /// Required inputs that are not offered.
+    var unmet = 0
+    /// Instances that received this one's output and have not ended, of whatever generation.
+    var users = 0
+    /// The generation each input had when the instance began; 0 is none.
+    var received: [Int] = []
+    /// Whether dependents may start with its output.
+    var isOffered = false
+    /// Whether deferred handles hold its output: longer than offered, until it is itself asked to stop.
+    var isPublished = false
+
+    var instance: MachineInstance?
+    var hold: Hold?
+    var retryAt: Duration?
+    var settle = Settle.idle
+    var isLeaving = false
+    var isMoving = false
+    var isDrainPending = false
+
+    var generation = 0
+    var startCount = 0
+    /// Failures since it was last healthy.
+    var failures = 0
+    var failureCount = 0
+    var quickBounces = 0
+    var lastDelay = Duration.zero
+    var lastError: String?
+    var abandoned = 0
+
+    var retryStamp: UInt32 = 0
+    var settleStamp: UInt32 = 0
+    var instanceStamp: UInt32 = 0
+
+    init(name: String) {
+        self.name = name
+    }
+}
+
+/// One start of a manifold, from the call of its start function to the end of its worker.
+struct MachineInstance: Sendable {
+    enum Phase: Sendable, Hashable {
+        case starting, started, ready
+    }
+
+    enum StopReason: Sendable, Hashable {
+        case requested
+        case inputStopped(ManifoldID)
+        case optionalInputsChanged
+        case failed
+        case startTooSlow
+        case parked
+        case uninstalled
+        case shutdown
+    }
+
+    var generation: Int
+    var phase = Phase.starting
+    var readyAt: Duration?
+    /// Set once it must end: from then on nothing it throws is charged.
+    var stopReason: StopReason?
+    /// It was told; before, it waits for its dependents to end.
+    var isAsked = false
+    var isCancelled = false
+}

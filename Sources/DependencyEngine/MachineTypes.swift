@@ -1,0 +1,110 @@
+/// A manifold inside the machine: an index into its nodes, given at the first mention of the name and never reused.
+typealias ManifoldID = Int
+
+/// What the machine must know of a manifold.
+struct MachineDeclaration: Sendable {
+    var name: String
+    var site: String
+    var edges: [InputEdge]
+    var outputType: any Sendable.Type
+    var readiness = Readiness.started
+    var policy = RestartPolicy.standard
+    var deadlines = StopDeadlines()
+    var startDeadline: Duration?
+    var drainDeadline: Duration?
+}
+
+extension MachineDeclaration {
+    init(_ manifold: Manifold) {
+        self.init(
+            name: manifold.name,
+            site: manifold.site,
+            edges: manifold.edges,
+            outputType: manifold.outputType,
+            readiness: manifold.readiness,
+            policy: manifold.policy,
+            deadlines: manifold.deadlines,
+            startDeadline: manifold.startDeadline,
+            drainDeadline: manifold.drainDeadline
+        )
+    }
+}
+
+/// Something that happened outside, told to the machine.
+enum MachineEvent: Sendable {
+    case run
+    case startReturned(ManifoldID, generation: Int)
+    case signalledReady(ManifoldID, generation: Int)
+    case finishedDraining(ManifoldID, generation: Int)
+    /// A start or a worker ended; no failure means the worker's `run` returned.
+    case ended(ManifoldID, generation: Int, MachineFailure?)
+    /// The clock has reached some deadline.
+    case timers
+    case shutdown(ShutdownKind)
+    case bounce(ManifoldID)
+    case park(ManifoldID)
+    case resume(ManifoldID)
+    case uninstall(ManifoldID)
+    /// As if the running worker had thrown this.
+    case fail(ManifoldID, MachineFailure)
+}
+
+/// How an engine is asked to end.
+enum ShutdownKind: Sendable, Hashable {
+    /// Drain, then stop, within the deadlines.
+    case graceful
+    /// Workers are cancelled with their stop.
+    case cancelled
+}
+
+/// An error as the machine sees it: what it means and how it reads.
+struct MachineFailure: Sendable, Hashable {
+    enum Kind: Sendable, Hashable {
+        case failed, missing, bounce, uninstall, fatal
+    }
+
+    var kind: Kind
+    var message: String
+}
+
+extension MachineFailure {
+    init(_ error: any Error) {
+        switch error {
+        case Verdict.missing(let what): self.init(kind: .missing, message: what)
+        case Verdict.bounce(let why): self.init(kind: .bounce, message: why)
+        case Verdict.uninstall: self.init(kind: .uninstall, message: "asked to be uninstalled")
+        case Verdict.fatal(let error): self.init(kind: .fatal, message: "\(error)")
+        default: self.init(kind: .failed, message: "\(error)")
+        }
+    }
+}
+
+/// Something the actor must do, in the order given.
+enum MachineAction: Sendable {
+    /// Call the start function with the inputs in `received`; the generation is the node's.
+    case start(ManifoldID)
+    /// Fill the deferred handles to this manifold.
+    case publish(ManifoldID)
+    /// Empty them.
+    case retract(ManifoldID)
+    case drain(ManifoldID)
+    case stop(ManifoldID)
+    /// Cancel the start, if it is still under way: its worker, should one come, must not run in a cancelled task.
+    case cancelStart(ManifoldID)
+    case cancel(ManifoldID)
+    /// Let go of the instance without waiting for it.
+    case abandon(ManifoldID)
+    /// The instance has ended; drop what belongs to it.
+    case ended(ManifoldID)
+    /// Forget the declaration.
+    case forget(ManifoldID)
+    case report(EngineEvent)
+    case finished(MachineOutcome)
+}
+
+/// How the engine ended.
+enum MachineOutcome: Sendable, Hashable {
+    case completed
+    case fatal(ManifoldID, String)
+    case budgetSpent(ManifoldID, code: Int32, String)
+}

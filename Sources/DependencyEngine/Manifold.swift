@@ -1,0 +1,56 @@
+/// The declaration of one worker: its name, what it needs, how it starts and what it provides.
+public struct Manifold: Sendable {
+    /// A started worker and how to take its output, both erased: types were checked where the manifold was declared.
+    struct Started: Sendable {
+        let worker: any Worker
+        /// Called once the worker is ready, from its own task.
+        let output: @Sendable () -> any Output
+    }
+
+    /// The name, which is also that of the resource it provides.
+    public let name: String
+    /// Where it was declared, as `Module/File.swift:line`.
+    public let site: String
+    /// What it needs.
+    public let edges: [InputEdge]
+
+    let outputType: any Sendable.Type
+    let start: @Sendable @concurrent (InputValues) async throws -> Started
+    var readiness = Readiness.started
+    var policy = RestartPolicy.standard
+    var deadlines = StopDeadlines()
+    var startDeadline: Duration?
+    var drainDeadline: Duration?
+
+    /// The same manifold with another moment of readiness; `.started` unless set.
+    public func readiness(_ readiness: Readiness) -> Manifold {
+        self.with(\.readiness, readiness)
+    }
+
+    /// The same manifold with another restart policy; `.standard` unless set.
+    public func restart(_ policy: RestartPolicy) -> Manifold {
+        self.with(\.policy, policy)
+    }
+
+    /// The same manifold with other deadlines for its stop.
+    public func stopping(graceful: Duration = .seconds(10), cancelled: Duration = .seconds(5)) -> Manifold {
+        self.with(\.deadlines, StopDeadlines(graceful: graceful, cancelled: cancelled))
+    }
+
+    /// The same manifold whose start is cancelled after `deadline`; the engine's own deadline unless set.
+    public func starting(within deadline: Duration) -> Manifold {
+        self.with(\.startDeadline, deadline)
+    }
+
+    /// The same manifold, for whose `WorkerContext.finishedDraining()` a shutdown waits up to `deadline` before it stops
+    /// anything. Others hear that they must drain and are not waited for.
+    public func draining(upTo deadline: Duration) -> Manifold {
+        self.with(\.drainDeadline, deadline)
+    }
+
+    private func with<Value>(_ path: WritableKeyPath<Manifold, Value>, _ value: Value) -> Manifold {
+        var copy = self
+        copy[keyPath: path] = value
+        return copy
+    }
+}

@@ -1,0 +1,93 @@
+import DependencyEngine
+import Logging
+import Testing
+
+/// Writes `level message {sorted metadata}` to a journal, after passing a gate if there is one.
+private struct JournalLog: LogHandler {
+    var journal: Journal
+    var blocked: Blocker?
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { self.metadata[key] }
+        set { self.metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        self.blocked?.wait()
+        let all = self.metadata.merging(event.metadata ?? [:]) { $1 }
+        let text = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        self.journal.append("\(event.level) \(event.message) {\(text)}")
+    }
+}
+
+/// Holds up the thread that logs, as a sink whose socket is full does.
+private final class Blocker: Sendable {
+    private let condition = Condition()
+
+    func wait() { self.condition.wait() }
+    func open() { self.condition.open() }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct EngineLogTests {
+    private func logger(_ journal: Journal, _ blocked: Blocker? = nil) -> Logger {
+        Logger(label: "test", factory: { _ in JournalLog(journal: journal, blocked: blocked) })
+    }
+
+    @Test("starts, failures and stops are logged with manifold, generation and attempt; planned stops as no error")
+    func log() async throws {
+        let journal = Journal()
+        let log = Journal()
+        let manifold = Manifold("x") {
+            Recording(name: "x", journal: journal) { context in
+                context.logger.info("mine")
+                if context.generation == 1 { throw Broken() }
+            }
+        }
+        .restart(.exact())
+        try await withEngine([manifold], logger: self.logger(log)) { _, clock in
+            await log.wait(
+                for: "warning x failed: broken (again in 1000 ms) "
+                    + "{attempt=2 error=broken generation=1 manifold=x retry-in-ms=1000}"
+            )
+            clock.advance(by: .seconds(1))
+            await log.wait(for: "info mine {attempt=2 generation=2 manifold=x}")
+        }
+        #expect(log.lines.contains("info x stopped {attempt=2 generation=2 manifold=x}"))
+        #expect(log.lines.contains("info mine {attempt=1 generation=1 manifold=x}"))
+        #expect(log.lines.last == "info the engine is stopped {}")
+        #expect(!log.lines.contains { $0.hasPrefix("error") })
+    }
+
+    @Test("a log sink that blocks holds up no worker")
+    func blockedSink() async throws {
+        let journal = Journal()
+        let blocker = Blocker()
+        try await withEngine(recordingChain(journal), logger: self.logger(Journal(), blocker)) { engine, _ in
+            try await engine.ready(["c"])
+            try await engine.bounce("a")
+            await journal.wait(for: "run c", count: 2)
+            blocker.open()
+        }
+    }
+
+    @Test("observers see each change in order, and the end of the stream with the engine")
+    func observe() async throws {
+        let engine = Engine(clock: ManualClock())
+        try await engine.install([recordingChain(Journal())[0]])
+        let events = engine.observe()
+        let run = Task { try await engine.run() }
+        try await engine.ready(["a"])
+        engine.shutdown()
+        try await run.value
+        var seen: [String] = []
+        for await event in events {
+            seen.append(event.kind == .engine ? event.engineState.rawValue : "\(event.kind.rawValue) \(event.manifold)")
+        }
+        #expect(
+            seen == ["running", "starting a", "ready a", "draining", "stopping", "stopping a", "stopped a", "stopped"]
+        )
+        for await _ in engine.observe() { Issue.record("an ended engine has no events") }
+    }
+}

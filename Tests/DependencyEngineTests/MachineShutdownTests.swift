@@ -1,0 +1,119 @@
+import Testing
+
+@testable import DependencyEngine
+
+@Suite struct MachineShutdownTests {
+    private func chain(draining: Duration? = nil) throws -> MachineRig {
+        var rig = try MachineRig([
+            declare("a", draining: draining), declare("b", needs: ["a"]), declare("c", needs: ["b"]),
+        ])
+        rig.started("a", "b", "c")
+        _ = rig.take()
+        return rig
+    }
+
+    @Test("a shutdown drains everything, then stops leaf to root")
+    func order() throws {
+        var rig = try self.chain()
+        rig.send(.shutdown(.graceful))
+        #expect(rig.take() == ["drain c", "drain b", "drain a", "retract c", "stop c"])
+        rig.ended("c")
+        rig.ended("b")
+        rig.ended("a")
+        #expect(rig.take() == ["retract b", "stop b", "retract a", "stop a", "finished"])
+        #expect(rig.outcome == .completed)
+        #expect(rig.machine.state == .stopped)
+    }
+
+    @Test("nothing is stopped before a worker that asked for time has drained, or its time is over")
+    func waitsForDrain() throws {
+        var rig = try self.chain(draining: .seconds(3))
+        rig.send(.shutdown(.graceful))
+        #expect(rig.take() == ["drain c", "drain b", "drain a"])
+        #expect(rig.machine.state == .draining)
+        rig.send(.finishedDraining(rig.id("a"), generation: 1))
+        #expect(rig.take() == ["retract c", "stop c"])
+
+        rig = try self.chain(draining: .seconds(3))
+        rig.send(.shutdown(.graceful))
+        rig.advance(.seconds(3))
+        #expect(rig.take().suffix(2) == ["retract c", "stop c"])
+    }
+
+    @Test("a worker that ends while it drains is not waited for, nor started again")
+    func endsWhileDraining() throws {
+        var rig = try self.chain(draining: .seconds(3))
+        rig.send(.shutdown(.graceful))
+        rig.failed("a")
+        rig.advance(.seconds(5))
+        rig.ended("c")
+        rig.ended("b")
+        #expect(!rig.take().contains { $0.hasPrefix("start") })
+        #expect(rig.outcome == .completed)
+    }
+
+    @Test("a shutdown of nothing, or before the run, is over at once")
+    func empty() throws {
+        var rig = try MachineRig([declare("a")], running: false)
+        rig.send(.shutdown(.graceful))
+        #expect(rig.take() == ["finished"])
+    }
+
+    @Test("a shutdown takes no more than 20 s, whatever ignores it, and says who did")
+    func deadline() throws {
+        let names = (0..<10).map { "m\($0)" }
+        var rig = try MachineRig(names.indices.map { declare(names[$0], needs: $0 == 0 ? [] : [names[$0 - 1]]) })
+        for name in names { rig.started(name) }
+        rig.send(.shutdown(.graceful))
+        rig.advance(.seconds(20))
+        #expect(rig.outcome == .completed)
+        #expect(names.allSatisfy { rig.node($0).abandoned == 1 })
+        #expect(rig.events.filter { $0.kind == .abandoned }.count == 10)
+        let stops = rig.take().filter { $0.hasPrefix("stop ") }
+        #expect(stops.count == 10, "each is asked once")
+    }
+
+    @Test("a start under way at the shutdown is cancelled, and the shutdown waits for its end")
+    func starting() throws {
+        var rig = try MachineRig([declare("a")])
+        rig.send(.shutdown(.graceful))
+        #expect(rig.take() == ["start a", "drain a", "stop a", "cancel start of a"])
+        rig.ended("a", error: CancellationError())
+        #expect(rig.outcome == .completed)
+    }
+
+    @Test("a cancelled engine stops dependents first, cancelling each, within 5 s")
+    func cancelled() throws {
+        var rig = try self.chain()
+        rig.send(.shutdown(.cancelled))
+        #expect(rig.take() == ["retract c", "stop c", "cancel c"])
+        rig.ended("c")
+        #expect(rig.take() == ["retract b", "stop b", "cancel b"])
+        rig.advance(.seconds(5))
+        #expect(rig.outcome == .completed)
+        #expect(rig.node("b").abandoned == 1)
+    }
+
+    @Test("a cancellation during a graceful shutdown makes it hastier")
+    func upgraded() throws {
+        var rig = try self.chain()
+        rig.send(.shutdown(.graceful))
+        rig.advance(.seconds(1))
+        _ = rig.take()
+        rig.send(.shutdown(.cancelled))
+        #expect(rig.take() == ["cancel c"])
+        rig.ended("c")
+        #expect(rig.take() == ["retract b", "stop b", "cancel b"])
+    }
+
+    @Test("no back-off, settle window or install starts anything during a shutdown")
+    func noStarts() throws {
+        var rig = try MachineRig([declare("a"), declare("b"), declare("c", optional: ["b"])])
+        rig.started("a")
+        rig.failed("a")
+        rig.send(.shutdown(.graceful))
+        _ = rig.take()
+        rig.advance(.seconds(2))
+        #expect(!rig.take().contains { $0.hasPrefix("start ") })
+    }
+}
