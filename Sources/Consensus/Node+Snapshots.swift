@@ -11,8 +11,11 @@ extension Node {
             let term = self.log.term(at: self.appliedIndex)
         else { return }
         self.encoding = SnapshotMetadata(
-            index: self.appliedIndex, term: term, configuration: self.core.configuration,
-            configurationIndex: self.configurationIndex)
+            index: self.appliedIndex,
+            term: term,
+            configuration: self.core.configuration,
+            configurationIndex: self.configurationIndex
+        )
         self.actions.append(.takeSnapshot(self.appliedIndex))
     }
 
@@ -23,8 +26,12 @@ extension Node {
         do {
             let update = try self.core.step(.snapshotTaken(metadata), now: now)
             let snapshot = Snapshot(
-                index: metadata.index, term: metadata.term, configuration: metadata.configuration,
-                configurationIndex: metadata.configurationIndex, data: data)
+                index: metadata.index,
+                term: metadata.term,
+                configuration: metadata.configuration,
+                configurationIndex: metadata.configurationIndex,
+                data: data
+            )
             // The core forgets exactly as much; this log may keep more, never less.
             let trailing = LogIndex(self.options.core.snapshotTrailing)
             let first = max(self.log.firstIndex, index > trailing ? index - trailing + 1 : 1)

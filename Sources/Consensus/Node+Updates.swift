@@ -21,7 +21,7 @@ extension Node {
             self.actions.append(.write(.install(snapshot), self.writes.install(snapshot.index)))
         }
         for outgoing in update.messages { self.send(outgoing.message, to: outgoing.to, now: now) }
-        self.noticeLeadership()
+        self.noticeLeadership(now: now)
         if update.commitIndex != nil { self.applyCommitted() }
     }
 
@@ -43,7 +43,7 @@ extension Node {
     ///
     /// Reads the core instead of trusting the update's flag: a leader can lose one term and win another between two
     /// looks, and the proposals of the first have an unknown fate all the same.
-    private mutating func noticeLeadership() {
+    private mutating func noticeLeadership(now: Milliseconds) {
         let leads = self.core.role == .leader
         if let leadership = self.leadership, !leads || leadership.term != self.core.term {
             self.leadership = nil
@@ -52,6 +52,8 @@ extension Node {
         }
         if leads, self.leadership == nil {
             self.leadership = (self.core.term, self.log.lastIndex)
+            // Elected although it is about to stop: a leader that refuses everything must not stay one.
+            if self.isDraining { self.handOver(to: nil, now: now) }
         }
     }
 

@@ -39,7 +39,11 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
 
     /// Starts from what the log store held; `machine` is the empty one, into which the snapshot is restored.
     package init(
-        server: Server, start: DurableState, machine: Machine, options: NodeOptions, now: Milliseconds
+        server: Server,
+        start: DurableState,
+        machine: Machine,
+        options: NodeOptions,
+        now: Milliseconds
     ) throws(NodeError) {
         let core: RaftCore
         do {
@@ -56,7 +60,8 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
                 throw NodeError(
                     .corruptSnapshot,
                     "the snapshot at \(snapshot.index) cannot be read (\(error)); restore the data directory from this "
-                        + "controller's own backup, or replace it by one with a new id")
+                        + "controller's own backup, or replace it by one with a new id"
+                )
             }
         }
         self.server = server
@@ -67,7 +72,14 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
         self.configurationIndex = whole.snapshot?.configurationIndex ?? 0
         self.dropsStaleLog = whole.firstIndex != start.firstIndex
         self.reported = NodeStatus(
-            id: server.id, role: .unavailable, term: 0, leader: nil, commitIndex: 0, appliedIndex: 0, isServing: false)
+            id: server.id,
+            role: .unavailable,
+            term: 0,
+            leader: nil,
+            commitIndex: 0,
+            appliedIndex: 0,
+            isServing: false
+        )
         self.core = core
     }
 
@@ -108,13 +120,19 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
     /// What the node is and knows now.
     package var status: NodeStatus {
         NodeStatus(
-            id: self.server.id, role: self.isHalted ? .unavailable : self.core.role, term: self.core.term,
-            leader: self.core.role == .leader ? self.server.id : self.core.leader, commitIndex: self.core.commitIndex,
-            appliedIndex: self.appliedIndex, isServing: self.isServing)
+            id: self.server.id,
+            role: self.isHalted ? .unavailable : self.core.role,
+            term: self.core.term,
+            leader: self.core.role == .leader ? self.server.id : self.core.leader,
+            commitIndex: self.core.commitIndex,
+            appliedIndex: self.appliedIndex,
+            isServing: self.isServing
+        )
     }
 
-    /// When to send `.timeout` at the latest; read it again after every event.
+    /// When to send `.timeout` at the latest, never once halted; read it again after every event.
     package var deadline: Milliseconds {
+        if self.isHalted { return .max }
         if let handover = self.handover { return min(handover.deadline, self.core.deadline) }
         return self.core.deadline
     }

@@ -12,7 +12,8 @@ package enum NodeEvent: Sendable {
     case propose([UInt8], tag: UInt64)
     /// Hand leadership to `to`, or to whoever is nearest; proposals are refused until it ended (`transferEnded`).
     case transferLeadership(to: ServerID?)
-    /// The node is about to be stopped: refuse proposals for good, and hand leadership over (`transferEnded`).
+    /// The node is about to be stopped: refuse proposals for good, and hand leadership over (`transferEnded`), as often
+    /// as it is elected until then.
     case drain
     /// The answer to `takeSnapshot(index)`: the machine's bytes as they were then.
     case snapshotEncoded(index: LogIndex, data: [UInt8])

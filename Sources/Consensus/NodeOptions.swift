@@ -27,9 +27,15 @@ package struct NodeOptions: Sendable {
     package var transferTimeout: Milliseconds
 
     package init(
-        core: RaftCoreOptions, snapshotThreshold: Int = 8192, maximumUncommittedEntries: Int = 2048,
-        maximumProposalBytes: Int = 4 << 20, maximumMessageBytes: Int = 1 << 20, maximumMessageEntries: Int = 256,
-        snapshotRetry: Milliseconds = 1000, snapshotAnswerTimeout: Milliseconds = 5000, snapshotTransferTimeout: Milliseconds = 60000,
+        core: RaftCoreOptions,
+        snapshotThreshold: Int = 8192,
+        maximumUncommittedEntries: Int = 2048,
+        maximumProposalBytes: Int = 4 << 20,
+        maximumMessageBytes: Int = 1 << 20,
+        maximumMessageEntries: Int = 256,
+        snapshotRetry: Milliseconds = 1000,
+        snapshotAnswerTimeout: Milliseconds = 5000,
+        snapshotTransferTimeout: Milliseconds = 60000,
         transferTimeout: Milliseconds = 2000
     ) {
         self.core = core

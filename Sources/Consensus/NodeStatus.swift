@@ -12,7 +12,12 @@ package struct NodeStatus: Hashable, Sendable {
     package var isServing: Bool
 
     package init(
-        id: ServerID, role: Role, term: Term, leader: ServerID?, commitIndex: LogIndex, appliedIndex: LogIndex,
+        id: ServerID,
+        role: Role,
+        term: Term,
+        leader: ServerID?,
+        commitIndex: LogIndex,
+        appliedIndex: LogIndex,
         isServing: Bool
     ) {
         self.id = id

@@ -1,0 +1,55 @@
+import Consensus
+import Leases
+
+/// One simulated controller: the disk that outlives crashes, and the node while it runs.
+///
+/// A class because it owns a node, which cannot be copied; it never leaves the simulation's thread.
+final class SimulatedController {
+    /// A client's operation waiting to be put into an entry, or in one.
+    struct Waiting {
+        var client: Int
+        var operation: LeaseOperation
+    }
+
+    let index: Int
+    let server: Server
+    var clock: SimulatedClock
+    var disk: MemoryLog
+    var node: Node<LeaseMachine>?
+    /// Counts starts: events meant for an earlier life are void.
+    var life = 0
+    var isRestarting = false
+
+    // The disk
+    var isDiskBusy = false
+    /// Longest time one write takes, in milliseconds.
+    var diskLatency: UInt64 = 2
+    var diskFailure = 0
+    /// The node was told of a failed write and is expected to halt.
+    var isFailing = false
+
+    // The node as last seen
+    var timer: UInt64 = .max
+    var commitIndex: LogIndex = 0
+    var lastApplied: LogIndex = 0
+    var ledTerm: Term = 0
+
+    // The leader's work
+    var waiting: [Waiting] = []
+    var inFlight: [UInt64: [Waiting]] = [:]
+    var nextTag: UInt64 = 0
+    /// Global time and own clock when it began to serve.
+    var served: (global: UInt64, local: UInt64)?
+    var nextTick: UInt64 = 0
+    /// It was asked to drain and stops as soon as leadership is handed over.
+    var isStopping = false
+
+    init(index: Int, server: Server, clock: SimulatedClock, disk: MemoryLog) {
+        self.index = index
+        self.server = server
+        self.clock = clock
+        self.disk = disk
+    }
+
+    var isUp: Bool { self.node != nil }
+}

@@ -1,0 +1,140 @@
+import Testing
+
+@testable import Consensus
+
+@Suite struct NodeSnapshotTests {
+    @Test("after enough entries a snapshot is taken and the log keeps the trailing ones only")
+    func threshold() throws {
+        let cluster = try NodeTestCluster(1) {
+            $0.snapshotThreshold = 10
+            $0.core.snapshotTrailing = 3
+        }
+        _ = cluster.elect()
+        for tag in 1...25 as ClosedRange<UInt64> {
+            cluster.handle(1, .propose([UInt8(tag)], tag: tag))
+            cluster.settle()
+        }
+        let controller = cluster.controllers[0]
+        let snapshot = try #require(controller.node.log.snapshot)
+        #expect(snapshot.index >= 20)
+        #expect(controller.node.log.firstIndex == snapshot.index - 3 + 1)
+        #expect(controller.disk.durable.snapshot == snapshot)
+        #expect(controller.disk.durable.firstIndex == controller.node.log.firstIndex)
+    }
+
+    @Test("no snapshot is taken of what is not on this node's own disk")
+    func notPersisted() throws {
+        let cluster = try NodeTestCluster(3) { $0.snapshotThreshold = 5 }
+        let leader = cluster.elect()
+        cluster.advance(200)
+        let follower = cluster.controllers[leader % 3]
+        follower.isDiskWorking = false
+        for tag in 1...20 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose([1], tag: tag))
+            cluster.advance(60)
+        }
+        #expect(follower.node.status.appliedIndex > 10)
+        let durable = follower.disk.durable.lastIndex
+        #expect(follower.node.log.snapshot?.index ?? 0 <= durable)
+        follower.isDiskWorking = true
+        cluster.advance(200)
+        #expect(try #require(follower.node.log.snapshot).index > durable)
+        #expect(follower.halts.isEmpty)
+    }
+
+    @Test("a restarted node goes on from snapshot and log")
+    func restart() throws {
+        let cluster = try NodeTestCluster(1) { $0.snapshotThreshold = 10 }
+        _ = cluster.elect()
+        for tag in 1...17 as ClosedRange<UInt64> {
+            cluster.handle(1, .propose([UInt8(tag)], tag: tag))
+            cluster.settle()
+        }
+        let state = cluster.controllers[0].disk.durable
+        #expect(state.snapshot != nil)
+        let again = try NodeTestCluster(1, start: state)
+        #expect(again.elect() == 1)
+        #expect(again.controllers[0].node.machine.commands == (1...17).map { [UInt8($0)] })
+        #expect(again.controllers[0].node.status.term > state.term)
+    }
+
+    @Test("a log that ends below the snapshot is dropped, on disk too")
+    func obsoleteLog() throws {
+        let configuration = NodeTestCluster.configuration(of: 1)
+        var state = DurableState.bootstrap(configuration)
+        state.snapshot = Snapshot(
+            index: 8,
+            term: 1,
+            configuration: configuration,
+            configurationIndex: 1,
+            data: [42, 1, 9]
+        )
+        let cluster = try NodeTestCluster(1, start: state)
+        #expect(cluster.elect() == 1)
+        let controller = cluster.controllers[0]
+        #expect(controller.node.log.firstIndex == 9)
+        #expect(controller.disk.durable.firstIndex == 9)
+        #expect(controller.node.machine.commands == [[9]])
+        cluster.handle(1, .propose([10], tag: 1))
+        cluster.settle()
+        #expect(controller.node.machine.commands == [[9], [10]])
+    }
+
+    @Test("a snapshot the machine cannot read is refused by name")
+    func corrupt() throws {
+        let configuration = NodeTestCluster.configuration(of: 1)
+        var state = DurableState.bootstrap(configuration)
+        state.snapshot = Snapshot(index: 8, term: 1, configuration: configuration, configurationIndex: 1, data: [0])
+        let error = #expect(throws: NodeError.self) { _ = try NodeTestCluster(1, start: state) }
+        #expect(error?.code == .corruptSnapshot)
+        #expect(try #require(error).description.contains("snapshot at 8"))
+    }
+
+    @Test("a follower far behind gets the snapshot once, and applies nothing before it is on its disk")
+    func install() throws {
+        let cluster = try NodeTestCluster(3) {
+            $0.snapshotThreshold = 10
+            $0.core.snapshotTrailing = 0
+        }
+        let leader = cluster.elect()
+        let other = leader % 3 + 1
+        let behind = cluster.controllers[other - 1]
+        cluster.isCut = { from, to in from == UInt64(other) || to == UInt64(other) }
+        for tag in 1...40 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose([UInt8(tag)], tag: tag))
+            cluster.settle()
+        }
+        behind.isDiskWorking = false
+        cluster.isCut = { _, _ in false }
+        cluster.advance(2500)
+        let installs = cluster.sent.filter { if case .installSnapshot = $0.message { true } else { false } }
+        #expect(installs.count == 1)
+        #expect(behind.node.machine.commands.isEmpty)
+        behind.isDiskWorking = true
+        cluster.advance(500)
+        #expect(behind.node.machine.commands == (1...40).map { [UInt8($0)] })
+        #expect(behind.actions.contains { if case .restored = $0 { true } else { false } })
+        #expect(behind.halts.isEmpty)
+    }
+
+    @Test("a transfer is repeated only after it failed, was acknowledged, or ran out of time")
+    func transfers() {
+        var transfers = NodeTransfers()
+        let peer = ServerID(2)
+        self.expect(transfers.begin(to: peer, index: 10, now: 0, expiry: 100), true)
+        self.expect(transfers.begin(to: peer, index: 10, now: 50, expiry: 150), false)
+        self.expect(transfers.begin(to: ServerID(3), index: 10, now: 50, expiry: 150), true)
+        transfers.acknowledged(by: peer, upTo: 9)
+        self.expect(transfers.begin(to: peer, index: 10, now: 60, expiry: 160), false)
+        transfers.failed(to: peer)
+        self.expect(transfers.begin(to: peer, index: 10, now: 61, expiry: 161), true)
+        transfers.delivered(to: peer, expiry: 70)
+        self.expect(transfers.begin(to: peer, index: 10, now: 70, expiry: 170), true)
+        transfers.acknowledged(by: peer, upTo: 10)
+        self.expect(transfers.begin(to: peer, index: 12, now: 71, expiry: 171), true)
+    }
+
+    private func expect(_ began: Bool, _ expected: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(began == expected, sourceLocation: sourceLocation)
+    }
+}

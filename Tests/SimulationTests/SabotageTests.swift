@@ -1,0 +1,47 @@
+import Simulator
+import Testing
+
+/// A check that never fails proves nothing: each of these breaks one rule on purpose and must be seen.
+@Suite struct SabotageTests {
+    @Test("a vote forgotten in a crash is caught")
+    func forgetVote() throws {
+        let violation = try #require(self.caught(.forgetVote))
+        #expect(violation.contains("voted twice") || violation.contains("both lead term"))
+    }
+
+    @Test("a write reported durable before it is, is caught")
+    func reportEarly() throws {
+        _ = try #require(self.caught(.reportEarly, controllers: 1))
+        _ = try #require(self.caught(.reportEarly, controllers: 3))
+    }
+
+    @Test("guarantee 2: a lease clock that runs too fast is caught")
+    func hastyClock() throws {
+        #expect(try #require(self.caught(.hastyClock)).contains("guarantee 2"))
+    }
+
+    @Test("guarantee 2: a holder that does not keep to the safe rule is caught")
+    func carelessHolder() throws {
+        #expect(try #require(self.caught(.carelessHolder)).contains("guarantee 2"))
+    }
+
+    @Test("an operation that is applied twice is caught")
+    func forgetResults() throws {
+        let violation = try #require(self.caught(.forgetResults))
+        #expect(violation.contains("when repeated") || violation.contains("should have expired"))
+    }
+
+    /// The first violation among a hundred seeds.
+    private func caught(_ sabotage: Sabotage, controllers: Int? = nil) -> String? {
+        for seed in 1...100 as ClosedRange<UInt64> {
+            let options = SimulationOptions(
+                seed: seed,
+                controllers: controllers,
+                virtualSeconds: 30,
+                sabotage: sabotage
+            )
+            if let violation = Simulation.run(options).violation { return violation.description }
+        }
+        return nil
+    }
+}
