@@ -17,14 +17,20 @@ package struct LeaseRequest: HubPayload, Hashable {
     /// Operations one request may carry, so that the largest still fits a frame between controllers.
     package static let operationLimit = 256
 
-    /// Never used twice by one controller while an answer may be under way; sent again for a lost answer.
+    /// Never used for two requests of one controller.
     package var id: UInt64
+    /// Asks once more for the answer of a request that was sent before, and is never carried out itself.
+    ///
+    /// So a request is submitted at most once, and its answer is the whole truth about it. A leader that does not know
+    /// the request any more says so.
+    package var isRepeat: Bool
     /// Time left for sealing when it was sent: an instant would need clocks that agree.
     package var remainingMilliseconds: UInt32
     package var body: Body
 
-    package init(id: UInt64, remainingMilliseconds: UInt32, body: Body) {
+    package init(id: UInt64, isRepeat: Bool = false, remainingMilliseconds: UInt32, body: Body) {
         self.id = id
+        self.isRepeat = isRepeat
         self.remainingMilliseconds = remainingMilliseconds
         self.body = body
     }
@@ -59,6 +65,7 @@ extension LeaseRequest {
         var writer = MessageWriter()
         writer.integer(Self.version)
         writer.integer(self.id)
+        writer.integer(UInt8(self.isRepeat ? 1 : 0))
         writer.integer(self.remainingMilliseconds)
         switch self.body {
         case .barrier:
@@ -75,6 +82,11 @@ extension LeaseRequest {
         var reader = MessageReader(hubBytes)
         guard try reader.integer(UInt8.self) == Self.version else { throw LeaseMessageError(.unknownVersion) }
         self.id = try reader.integer()
+        switch try reader.integer(UInt8.self) {
+        case 0: self.isRepeat = false
+        case 1: self.isRepeat = true
+        default: throw LeaseMessageError(.unknownTag)
+        }
         self.remainingMilliseconds = try reader.integer()
         switch try reader.integer(UInt8.self) {
         case Tag.barrier:

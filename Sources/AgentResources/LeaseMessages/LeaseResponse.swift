@@ -22,6 +22,8 @@ package struct LeaseResponse: HubPayload, Hashable {
 
     /// The request's id.
     package var id: UInt64
+    /// Empty when the request was repeated to a leader that does not know it: it came from nowhere, or was answered too
+    /// long ago, or was another's.
     package var answers: [Answer]
 
     package init(id: UInt64, answers: [Answer]) {

@@ -42,6 +42,13 @@ package final class Timers: Sendable {
     /// How many timers are set.
     package var count: Int { self.state.withLockedValue { $0.actions.count } }
 
+    /// When the next of them fires.
+    package var earliest: Uptime? {
+        self.state.withLockedValue { state in
+            state.order.unordered.filter { state.actions[$0.id] != nil }.map(\.instant).min()
+        }
+    }
+
     /// Calls `action` once at `instant` or soon after, unless cancelled.
     @discardableResult
     package func schedule(at instant: Uptime, _ action: @escaping @Sendable () -> Void) -> ID {

@@ -1,0 +1,32 @@
+import AgentResources
+import Leases
+import NIOConcurrencyHelpers
+
+/// Keeps what is submitted for the test to answer.
+final class FakeOperations: Operations {
+    private let submitted = NIOLockedValueBox<[Submission]>([])
+
+    /// Everything submitted so far.
+    var submissions: [Submission] { self.submitted.withLockedValue { $0 } }
+    var count: Int { self.submitted.withLockedValue { $0.count } }
+
+    /// The `index`th submission, once it is there.
+    func submission(_ index: Int) async -> Submission {
+        await eventually { self.count > index }
+        return self.submissions[index]
+    }
+
+    func submit(_ submissions: [Submission]) { self.submitted.withLockedValue { $0 += submissions } }
+    func attach(_ consumer: any OperationConsumer) {}
+    func detach(_ consumer: any OperationConsumer) {}
+    func seal(limit: Int, now: Uptime) -> [Submission] { [] }
+    func refuseAll(_ refusal: Refusal) {}
+}
+
+extension Submission {
+    /// The operation, when it is not a barrier.
+    var operation: LeaseOperation? {
+        if case .apply(let operation) = self.request { return operation }
+        return nil
+    }
+}

@@ -1,0 +1,111 @@
+import AgentResources
+import Leases
+import Testing
+
+@Suite struct LeaseMessagesTests {
+    static let requests: [LeaseRequest] = [
+        LeaseRequest(id: 1, remainingMilliseconds: 5_000, body: .barrier),
+        LeaseRequest(id: .max, isRepeat: true, remainingMilliseconds: .max, body: .operations([])),
+        LeaseRequest(
+            id: 7,
+            remainingMilliseconds: 1,
+            body: .operations([
+                operation(claim("db"), id: 1), operation(extend("db"), id: 2),
+                operation(.revoke(key("db"), holder: nil, force: true), id: 3),
+                operation(.pin(key("db"), entity: "e"), id: 4), operation(.unpin(key("db"), entity: nil), id: 5),
+            ])
+        ),
+    ]
+
+    static let responses: [LeaseResponse] = [
+        LeaseResponse(id: 3, answers: []),
+        LeaseResponse(
+            id: 4,
+            answers: [
+                .init(slot: 0, outcome: .applied(nil, index: 9)),
+                .init(slot: 1, outcome: .applied(granted, index: .max)),
+                .init(slot: 2, outcome: .applied(.invalid("why"), index: 1)),
+                .init(slot: 3, outcome: .never(Refusal(.overloaded, retryAfterMilliseconds: 250))),
+                .init(slot: 255, outcome: .never(Refusal(.notLeader, leader: Leader(id: 2, address: "b:17070")))),
+                .init(slot: 5, outcome: .unknown(Refusal(.stopping))),
+            ]
+        ),
+    ]
+
+    @Test("a request survives its way to another controller", arguments: Self.requests)
+    func request(_ request: LeaseRequest) throws {
+        #expect(try LeaseRequest(hubBytes: request.hubBytes()) == request)
+    }
+
+    @Test("an answer survives its way back", arguments: Self.responses)
+    func response(_ response: LeaseResponse) throws {
+        #expect(try LeaseResponse(hubBytes: response.hubBytes()) == response)
+    }
+
+    @Test("a message cut off anywhere, or with more behind it, is refused", arguments: Self.requests)
+    func cutRequest(_ request: LeaseRequest) {
+        let bytes = request.hubBytes()
+        for count in 0..<bytes.count {
+            #expect(throws: (any Error).self) { try LeaseRequest(hubBytes: Array(bytes.prefix(count))) }
+        }
+        #expect(throws: LeaseMessageError(.trailingBytes)) { try LeaseRequest(hubBytes: bytes + [0]) }
+    }
+
+    @Test("an answer cut off anywhere, or with more behind it, is refused", arguments: Self.responses)
+    func cutResponse(_ response: LeaseResponse) {
+        let bytes = response.hubBytes()
+        for count in 0..<bytes.count {
+            #expect(throws: (any Error).self) { try LeaseResponse(hubBytes: Array(bytes.prefix(count))) }
+        }
+        #expect(throws: LeaseMessageError(.trailingBytes)) { try LeaseResponse(hubBytes: bytes + [0]) }
+    }
+
+    @Test("damaged messages are refused or read as something else, but never trap")
+    func damaged() {
+        for bytes in Self.requests.map({ $0.hubBytes() }) + Self.responses.map({ $0.hubBytes() }) {
+            for position in bytes.indices {
+                for value in [0, 1, 0x7f, 0xff] as [UInt8] {
+                    var damaged = bytes
+                    damaged[position] = value
+                    _ = try? LeaseRequest(hubBytes: damaged)
+                    _ = try? LeaseResponse(hubBytes: damaged)
+                }
+            }
+        }
+    }
+
+    @Test("more operations than a request may carry, an unknown version and an unknown kind are refused")
+    func limits() {
+        let many = LeaseRequest(
+            id: 1,
+            remainingMilliseconds: 1,
+            body: .operations(
+                Array(repeating: operation(claim("db")), count: LeaseRequest.operationLimit + 1)
+            )
+        )
+        #expect(throws: LeaseMessageError(.tooMany)) { try LeaseRequest(hubBytes: many.hubBytes()) }
+        var bytes = Self.requests[0].hubBytes()
+        bytes[0] = 2
+        #expect(throws: LeaseMessageError(.unknownVersion)) { try LeaseRequest(hubBytes: bytes) }
+        bytes[0] = 1
+        bytes[bytes.count - 1] = 9
+        #expect(throws: LeaseMessageError(.unknownTag)) { try LeaseRequest(hubBytes: bytes) }
+    }
+
+    @Test("the largest request fits a frame between controllers")
+    func largest() {
+        let longest = String(repeating: "x", count: LeaseLimits.nameBytes)
+        let key = LeaseKey(namespace: longest, model: longest, name: longest)
+        let request = LeaseRequest(
+            id: .max,
+            remainingMilliseconds: .max,
+            body: .operations(
+                Array(
+                    repeating: operation(.claim(key, holder: longest, milliseconds: .max), notAfter: .max),
+                    count: LeaseRequest.operationLimit
+                )
+            )
+        )
+        #expect(request.hubBytes().count + 64 < 1 << 20)
+    }
+}

@@ -1,0 +1,193 @@
+import AgentResources
+import Hub
+import Leases
+
+extension LeaseManagerWorker {
+    /// How long an answer from another controller may take before it is asked for again, at first and at most.
+    static let firstRepeat = Duration.milliseconds(150)
+    static let slowestRepeat = Duration.seconds(1)
+    /// How often in a row a refusal's word about the leader is followed at once.
+    private static let hops = 3
+
+    func perform(
+        _ commands: [(id: OperationID, command: LeaseCommand)],
+        timeout: Duration
+    ) async -> [LeaseAnswer] {
+        guard !commands.isEmpty else { return [] }
+        let timeout = Self.bounded(timeout)
+        let deadline = self.now + timeout
+        guard let notAfter = await self.notAfter(timeout: timeout, deadline: deadline) else {
+            // Without Raft here until the deadline: nothing was sent.
+            let refusal = Refusal(self.isStopped ? .stopping : .tryAgain)
+            return commands.map { LeaseAnswer(key: $0.command.key, outcome: .never(refusal)) }
+        }
+        let operations = commands.map {
+            Submission.Request.apply(LeaseOperation(id: $0.id, notAfter: notAfter, command: $0.command))
+        }
+        let outcomes = await self.carry(operations, timeout: timeout, deadline: deadline)
+        return zip(commands, outcomes).map { LeaseAnswer(key: $0.command.key, outcome: $1) }
+    }
+
+    /// Brings requests to the leader, again and again if need be, until all have an outcome or the deadline passes.
+    func carry(
+        _ requests: [Submission.Request],
+        timeout: Duration,
+        deadline: Uptime
+    ) async -> [SubmissionOutcome] {
+        var pending = PendingRequests(requests)
+        var backOff = BackOff()
+        var hint: UInt64?
+        var hopsLeft = Self.hops
+        while !pending.isSettled, self.now < deadline, !self.isStopped, !Task.isCancelled {
+            let generation = self.view.generation
+            guard let route = hint.map({ .to($0) }) ?? self.view.route else {
+                await self.view.wait(since: generation, until: deadline)
+                continue
+            }
+            hint = nil
+            if pending.needsNotAfter {
+                guard let notAfter = await self.notAfter(timeout: timeout, deadline: deadline) else { break }
+                pending.setNotAfter(notAfter)
+            }
+            let open = pending.open
+            let attempt = Attempt(count: open.count)
+            let outcomes = await self.make(attempt, for: open.map { pending[$0] }, by: route, deadline: deadline)
+            pending.note(outcomes, of: open)
+            guard !pending.isSettled else { break }
+            if let leader = pending.leaderHint?.id, leader != self.controller, route != .to(leader), hopsLeft > 0 {
+                hint = leader
+                hopsLeft -= 1
+            } else if let retryAfter = pending.retryAfter {
+                // A change of leader does not make room: no earlier than told.
+                await self.sleep(until: min(self.now + retryAfter, deadline))
+            } else {
+                hopsLeft = Self.hops
+                await self.view.wait(since: generation, until: min(self.now + backOff.next(), deadline))
+            }
+        }
+        return pending.close(self.isStopped ? .stopping : .tryAgain)
+    }
+
+    /// Sends requests one way and waits for their answers, but not past the deadline and a moment.
+    private func make(
+        _ attempt: Attempt,
+        for requests: [Submission.Request],
+        by route: RaftView.Route,
+        deadline: Uptime
+    ) async -> [SubmissionOutcome?] {
+        let timer = self.timers.schedule(at: deadline + Self.grace) { attempt.giveUp() }
+        var sent: [UInt64] = []
+        switch route {
+        case .here:
+            self.operations.submit(
+                requests.enumerated().map { slot, request in
+                    Submission(request: request, deadline: deadline) { attempt.answer(slot, $0) }
+                }
+            )
+        case .to(let leader):
+            sent = self.send(requests, of: attempt, to: leader, deadline: deadline)
+        }
+        // Checked after registering: whoever stops the worker gives up what is registered before it looks here.
+        if self.isStopped { attempt.giveUp() }
+        let outcomes = await attempt.outcomes()
+        self.timers.cancel(timer)
+        self.remote.end(sent)
+        return outcomes
+    }
+
+    // MARK: By the hub
+
+    /// Publishes requests for `leader` in parts of bounded size; their answers are asked for again until they come.
+    private func send(
+        _ requests: [Submission.Request],
+        of attempt: Attempt,
+        to leader: UInt64,
+        deadline: Uptime
+    ) -> [UInt64] {
+        Self.parts(of: requests).map { part in
+            let id = self.remote.begin(attempt, firstSlot: part.firstSlot, count: part.count, leader: leader)
+            self.publish(part.body, id: id, to: leader, deadline: deadline)
+            self.askAgain(id, of: leader, deadline: deadline, after: Self.firstRepeat)
+            return id
+        }
+    }
+
+    private func publish(
+        _ body: LeaseRequest.Body,
+        id: UInt64,
+        isRepeat: Bool = false,
+        to leader: UInt64,
+        deadline: Uptime
+    ) {
+        let remaining = UInt32(clamping: max((deadline - self.now).wholeMilliseconds, 0))
+        self.hub.publish(
+            LeaseRequest(id: id, isRepeat: isRepeat, remainingMilliseconds: remaining, body: body),
+            on: .leaseRequest,
+            to: leader
+        )
+    }
+
+    /// Asks, ever more slowly, for the answer of a request that has none: the request, its answer or the leader that
+    /// had it may be gone. A repeat is never carried out, so an answer tells of everything that was sent under its id.
+    private func askAgain(_ id: UInt64, of leader: UInt64, deadline: Uptime, after pause: Duration) {
+        let instant = self.now + pause
+        guard instant < deadline else { return }
+        self.timers.schedule(at: instant) { [weak self] in
+            guard let self, self.remote.isWaiting(id), !self.isStopped else { return }
+            self.publish(.operations([]), id: id, isRepeat: true, to: leader, deadline: deadline)
+            self.askAgain(id, of: leader, deadline: deadline, after: min(pause * 2, Self.slowestRepeat))
+        }
+    }
+
+    /// Requests in parts a frame can carry; a barrier goes alone.
+    private static func parts(
+        of requests: [Submission.Request]
+    ) -> [(firstSlot: Int, count: Int, body: LeaseRequest.Body)] {
+        var parts: [(firstSlot: Int, count: Int, body: LeaseRequest.Body)] = []
+        var operations: [LeaseOperation] = []
+        func flush(before slot: Int) {
+            guard !operations.isEmpty else { return }
+            parts.append((slot - operations.count, operations.count, .operations(operations)))
+            operations = []
+        }
+        for (slot, request) in requests.enumerated() {
+            switch request {
+            case .apply(let operation):
+                operations.append(operation)
+                if operations.count == LeaseRequest.operationLimit { flush(before: slot + 1) }
+            case .barrier:
+                flush(before: slot)
+                parts.append((slot, 1, .barrier))
+            }
+        }
+        flush(before: requests.count)
+        return parts
+    }
+
+    // MARK: Time
+
+    static func bounded(_ timeout: Duration) -> Duration { min(max(timeout, .zero), Self.longestTimeout) }
+
+    /// Until when, in global time, the operations of a call may still be applied; `nil` at the deadline without Raft.
+    ///
+    /// Taken from the local replica, whose time is never ahead of the leader's.
+    private func notAfter(timeout: Duration, deadline: Uptime) async -> GlobalTime? {
+        let margin = UInt64((timeout + Self.rememberedBeyondDeadline).wholeMilliseconds)
+        while self.now < deadline, !self.isStopped, !Task.isCancelled {
+            let generation = self.view.generation
+            if let raft = self.view.current, let time = try? await raft.read({ $0.globalTime }) {
+                return time.advanced(byMilliseconds: min(margin, LeaseLimits.notAfterHorizonMilliseconds))
+            }
+            await self.view.wait(since: generation, until: deadline)
+        }
+        return nil
+    }
+
+    /// Returns at `instant`, or earlier when the task is cancelled or the worker stops.
+    private func sleep(until instant: Uptime) async {
+        let over = OneShot<Void>()
+        let timer = self.timers.schedule(at: instant) { over.fulfil(()) }
+        await over.value(cancelled: ())
+        self.timers.cancel(timer)
+    }
+}

@@ -1,0 +1,108 @@
+import AgentResources
+import ClusterIdentity
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import RPC
+
+/// Keeps one connection to one peer's hub, dialling again for as long as it runs.
+struct PeerDialer: Sendable {
+    static let connectTimeout = Duration.seconds(5)
+
+    let server: ClusterServer
+    let identity: ControllerIdentity
+    let outbox: PeerOutbox
+    let clock: any UptimeClock
+    let logger: Logger
+
+    /// Runs until its task is cancelled.
+    func run() async {
+        var pause = DialPause()
+        while !Task.isCancelled {
+            do {
+                let channel = try await self.connect()
+                let began = self.clock.now
+                self.logger.info("connected to a peer's hub", metadata: ["peer": "\(self.server.id)"])
+                await self.closed(channel)
+                if self.clock.now - began > .seconds(1) { pause = DialPause() }
+                guard !Task.isCancelled else { return }
+                self.logger.info(
+                    "lost the connection to a peer's hub",
+                    metadata: ["peer": "\(self.server.id)", "dropped": "\(self.outbox.counts.dropped)"]
+                )
+            } catch {
+                // Peers that are down are normal; the first try of a row is worth a line, the rest is not.
+                self.logger.log(
+                    level: pause.isFirst ? .notice : .debug,
+                    "a peer's hub cannot be reached: \(error)",
+                    metadata: ["peer": "\(self.server.id)", "address": "\(self.server.address)"]
+                )
+            }
+            try? await self.clock.sleep(until: self.clock.now + pause.next())
+        }
+    }
+
+    /// One try; the channel's handlers are in place when it returns.
+    func connect() async throws -> any Channel {
+        let address = try HostAndPort(self.server.address)
+        let future = UpgradeClient.connect(
+            host: address.host,
+            port: address.port,
+            path: PeerRoute.pubsub.rawValue,
+            protocolName: "pubsub",
+            tls: self.identity.peerTLS,
+            group: MultiThreadedEventLoopGroup.singleton,
+            timeout: Self.connectTimeout
+        ) { [identity = self.identity, server = self.server, outbox = self.outbox] channel in
+            channel.eventLoop.makeCompletedFuture {
+                let operations = channel.pipeline.syncOperations
+                let tls = try operations.handler(type: NIOSSLClientHandler.self)
+                guard let certificate = tls.peerCertificate,
+                    try identity.peerID(of: certificate) == server.id
+                else { throw WrongPeer(address: server.address, expected: server.id) }
+                try operations.addHandler(
+                    ByteToMessageHandler(PubSubFrameDecoder(), maximumBufferSize: PubSubFrame.bodyLimit + 64)
+                )
+                try operations.addHandler(DialledPeerHandler(outbox: outbox))
+            }
+        }
+        let (results, continuation) = AsyncStream.makeStream(of: Result<any Channel, any Error>.self)
+        future.whenComplete { continuation.yield($0) }
+        for await result in results { return try result.get() }
+        // Cancelled: whatever comes of it is not wanted any more.
+        future.whenSuccess { $0.close(promise: nil) }
+        throw CancellationError()
+    }
+
+    private func closed(_ channel: any Channel) async {
+        let (ends, continuation) = AsyncStream.makeStream(of: Void.self)
+        channel.closeFuture.whenComplete { _ in continuation.finish() }
+        for await _ in ends {}
+        channel.close(promise: nil)
+    }
+}
+
+/// Another controller answers where a peer was expected.
+struct WrongPeer: Error, CustomStringConvertible {
+    var address: String
+    var expected: UInt64
+
+    var description: String {
+        "the controller at \(self.address) is not \(self.expected), which the cluster expects there: check the addresses"
+    }
+}
+
+/// Pauses between tries: 100 ms, doubling to 5 s, each spread over its upper half.
+struct DialPause {
+    private var delay = Duration.milliseconds(100)
+    private(set) var isFirst = true
+
+    mutating func next() -> Duration {
+        defer {
+            self.delay = min(self.delay * 2, .seconds(5))
+            self.isFirst = false
+        }
+        return self.delay * Double.random(in: 0.5...1)
+    }
+}

@@ -1,0 +1,107 @@
+import AgentResources
+import NIOConcurrencyHelpers
+
+/// Requests under way with the answers they have so far, and those answered lately. Thread-safe.
+///
+/// A request is begun once, however often it is repeated, so that its answer is the whole truth about it.
+final class OutstandingRequests: Sendable {
+    /// A request of a controller.
+    struct ID: Hashable, Sendable {
+        var origin: UInt64
+        var request: UInt64
+    }
+
+    /// What becomes of a request that arrives for the first time.
+    enum Admission: Hashable {
+        case begun, alreadyKnown, tooMany
+    }
+
+    /// What is known of a request that is repeated.
+    enum Knowledge: Hashable {
+        case underWay
+        case answered([LeaseResponse.Answer])
+        case nothing
+    }
+
+    private struct Request: Sendable {
+        var outcomes: [SubmissionOutcome?]
+        var missing: Int
+    }
+
+    private struct State: Sendable {
+        /// Operations of all requests under way.
+        var count = 0
+        var requests: [ID: Request] = [:]
+        /// Answers sent lately, for repeats that crossed them: two generations, so that the older can be forgotten.
+        var answered: [ID: [LeaseResponse.Answer]] = [:]
+        var answeredBefore: [ID: [LeaseResponse.Answer]] = [:]
+        /// Answers in the younger generation.
+        var answeredCount = 0
+
+        func answers(of id: ID) -> [LeaseResponse.Answer]? { self.answered[id] ?? self.answeredBefore[id] }
+
+        mutating func remember(_ answers: [LeaseResponse.Answer], of id: ID, limit: Int) {
+            if self.answeredCount >= limit {
+                self.answeredBefore = self.answered
+                self.answered = [:]
+                self.answeredCount = 0
+            }
+            self.answered[id] = answers
+            self.answeredCount += max(answers.count, 1)
+        }
+    }
+
+    private let limit: Int
+    private let rememberedAnswers: Int
+    private let state = NIOLockedValueBox(State())
+
+    /// - Parameters:
+    ///   - limit: operations under way at once.
+    ///   - rememberedAnswers: answers kept at least, and twice that at most.
+    init(limit: Int, rememberedAnswers: Int = 8_192) {
+        self.limit = limit
+        self.rememberedAnswers = rememberedAnswers
+    }
+
+    func begin(_ id: ID, count: Int) -> Admission {
+        self.state.withLockedValue { state in
+            guard state.requests[id] == nil, state.answers(of: id) == nil else { return .alreadyKnown }
+            guard state.count + count <= self.limit else { return .tooMany }
+            state.requests[id] = Request(outcomes: Array(repeating: nil, count: count), missing: count)
+            state.count += count
+            return .begun
+        }
+    }
+
+    func knowledge(of id: ID) -> Knowledge {
+        self.state.withLockedValue { state in
+            if state.requests[id] != nil { return .underWay }
+            return state.answers(of: id).map { .answered($0) } ?? .nothing
+        }
+    }
+
+    /// Notes one answer; returns all of the request's once it was the last.
+    func answer(_ id: ID, slot: Int, outcome: SubmissionOutcome) -> [LeaseResponse.Answer]? {
+        self.state.withLockedValue { state in
+            // Taken out while it changes, so that the array is not copied.
+            guard var request = state.requests.removeValue(forKey: id) else { return nil }
+            request.outcomes[slot] = outcome
+            request.missing -= 1
+            guard request.missing == 0 else {
+                state.requests[id] = request
+                return nil
+            }
+            state.count -= request.outcomes.count
+            let answers = request.outcomes.enumerated().compactMap { slot, outcome in
+                outcome.map { LeaseResponse.Answer(slot: slot, outcome: $0) }
+            }
+            state.remember(answers, of: id, limit: self.rememberedAnswers)
+            return answers
+        }
+    }
+
+    /// Notes the answers of a request that was never begun.
+    func refused(_ id: ID, with answers: [LeaseResponse.Answer]) {
+        self.state.withLockedValue { $0.remember(answers, of: id, limit: self.rememberedAnswers) }
+    }
+}

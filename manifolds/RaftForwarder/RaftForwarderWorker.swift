@@ -1,0 +1,119 @@
+import AgentResources
+import DependencyEngine
+import Hub
+import Leases
+import Logging
+
+/// Submits the requests of other controllers and sends the answers back to where they came from.
+///
+/// Everything is bounded: requests waiting in the hub, operations under way, and how long each may take. What is over a
+/// bound or too late is answered so, never silently dropped here.
+struct RaftForwarderWorker: Worker {
+    /// Operations of other controllers under way at once; above, requests are refused as overload.
+    static let outstandingLimit = 65_536
+    /// A request waits at most this long, whatever it asks for.
+    static let longestDeadline = Duration.seconds(60)
+    /// When to come back after too many operations were under way.
+    static let retryAfterMilliseconds: UInt64 = 500
+
+    let raft: any Proposals
+    let hub: Hub
+    let operations: any Operations
+    let clock: any UptimeClock
+    let outstanding: OutstandingRequests
+
+    init(
+        raft: any Proposals,
+        hub: Hub,
+        operations: any Operations,
+        clock: any UptimeClock,
+        outstandingLimit: Int = Self.outstandingLimit
+    ) {
+        self.raft = raft
+        self.hub = hub
+        self.operations = operations
+        self.clock = clock
+        self.outstanding = OutstandingRequests(limit: outstandingLimit)
+    }
+
+    func run(_ context: WorkerContext) async throws {
+        let requests = self.hub.subscribe(
+            to: .leaseRequest,
+            name: context.manifold,
+            limits: QueueLimits(messages: 8_192, bytes: 32 << 20)
+        )
+        try await context.untilStopped {
+            while case let batch = await requests.nextBatch(), !batch.isEmpty {
+                for message in batch { self.carry(message) }
+            }
+        }
+        // Not the leader any more: those who still wait are told at once instead of left to their deadlines. What was
+        // submitted before is answered by the operation hub or by Raft, and its answers still go out.
+        requests.unsubscribe()
+        let refusal = Refusal(.notLeader, leader: self.raft.status.leader)
+        while case let rest = await requests.nextBatch(), !rest.isEmpty {
+            for message in rest { self.refuse(message, with: refusal) }
+        }
+    }
+
+    private func carry(_ message: HubMessage<LeaseRequest>) {
+        let request = message.payload
+        let id = OutstandingRequests.ID(origin: message.origin, request: request.id)
+        guard !request.isRepeat else { return self.answerAgain(id) }
+        guard request.count > 0 else { return }
+        guard request.remainingMilliseconds > 0 else {
+            return self.refuse(message, with: Refusal(.deadlineExceeded))
+        }
+        switch self.outstanding.begin(id, count: request.count) {
+        case .begun: break
+        case .alreadyKnown: return self.answerAgain(id)
+        case .tooMany:
+            return self.refuse(
+                message,
+                with: Refusal(.overloaded, retryAfterMilliseconds: Self.retryAfterMilliseconds)
+            )
+        }
+        let remaining = min(.milliseconds(Int64(request.remainingMilliseconds)), Self.longestDeadline)
+        let deadline = self.clock.now + remaining
+        let bodies: [Submission.Request]
+        switch request.body {
+        case .barrier: bodies = [.barrier]
+        case .operations(let operations): bodies = operations.map { .apply($0) }
+        }
+        self.operations.submit(
+            bodies.enumerated().map { slot, body in
+                Submission(request: body, deadline: deadline) { [outstanding = self.outstanding, hub = self.hub] in
+                    guard let answers = outstanding.answer(id, slot: slot, outcome: $0) else { return }
+                    Self.send(answers, to: id, through: hub)
+                }
+            }
+        )
+    }
+
+    /// Answers a repeat: a request under way gets its answer when there is one, others what they were told.
+    private func answerAgain(_ id: OutstandingRequests.ID) {
+        switch self.outstanding.knowledge(of: id) {
+        case .underWay: break
+        case .answered(let answers): Self.send(answers, to: id, through: self.hub)
+        case .nothing: Self.send([], to: id, through: self.hub)
+        }
+    }
+
+    private func refuse(_ message: HubMessage<LeaseRequest>, with refusal: Refusal) {
+        let id = OutstandingRequests.ID(origin: message.origin, request: message.payload.id)
+        guard !message.payload.isRepeat else { return self.answerAgain(id) }
+        let answers = (0..<message.payload.count).map {
+            LeaseResponse.Answer(slot: $0, outcome: .never(refusal))
+        }
+        self.outstanding.refused(id, with: answers)
+        Self.send(answers, to: id, through: self.hub)
+    }
+
+    private static func send(_ answers: [LeaseResponse.Answer], to id: OutstandingRequests.ID, through hub: Hub) {
+        hub.publish(
+            LeaseResponse(id: id.request, answers: answers),
+            on: .leaseCallback(of: id.origin),
+            to: id.origin
+        )
+    }
+}
