@@ -1,0 +1,52 @@
+/// CRC-32C of a frame: finds every burst of up to 32 bits.
+///
+/// Eight table look-ups take eight bytes at a time; there is no portable way to the CPU's own instruction from Swift.
+struct FrameChecksum: Sendable {
+    private static let tables: [UInt32] = Self.makeTables()
+
+    private var state: UInt32 = ~0
+
+    init() {}
+
+    /// The checksum of everything given so far.
+    var value: UInt32 { ~self.state }
+
+    /// Takes in `bytes`.
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        var state = self.state
+        Self.tables.withUnsafeBufferPointer { table in
+            var offset = 0
+            while offset + 8 <= bytes.count {
+                let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+                let low = UInt32(truncatingIfNeeded: word) ^ state
+                let high = UInt32(truncatingIfNeeded: word >> 32)
+                state =
+                    table[0x700 + Int(low & 0xff)] ^ table[0x600 + Int(low >> 8 & 0xff)]
+                    ^ table[0x500 + Int(low >> 16 & 0xff)] ^ table[0x400 + Int(low >> 24)]
+                state ^=
+                    table[0x300 + Int(high & 0xff)] ^ table[0x200 + Int(high >> 8 & 0xff)]
+                    ^ table[0x100 + Int(high >> 16 & 0xff)] ^ table[Int(high >> 24)]
+                offset += 8
+            }
+            while offset < bytes.count {
+                state = table[Int((state ^ UInt32(bytes[offset])) & 0xff)] ^ (state >> 8)
+                offset += 1
+            }
+        }
+        self.state = state
+    }
+
+    private static func makeTables() -> [UInt32] {
+        var tables = [UInt32](repeating: 0, count: 8 * 256)
+        for index in 0..<256 {
+            var value = UInt32(index)
+            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1 }
+            tables[index] = value
+        }
+        for index in 256..<tables.count {
+            let previous = tables[index - 256]
+            tables[index] = tables[Int(previous & 0xff)] ^ previous >> 8
+        }
+        return tables
+    }
+}

@@ -1,0 +1,62 @@
+import AgentResources
+import Leases
+import NIOConcurrencyHelpers
+
+/// An operation hub without limits and deadlines.
+final class TestOperations: Operations {
+    private struct State {
+        var queue: [Submission] = []
+        var consumer: (any OperationConsumer)?
+    }
+
+    private let state = NIOLockedValueBox(State())
+
+    var hasConsumer: Bool { self.state.withLockedValue { $0.consumer != nil } }
+
+    func submit(_ submissions: [Submission]) {
+        let consumer = self.state.withLockedValue { state in
+            let wasEmpty = state.queue.isEmpty
+            state.queue += submissions
+            return wasEmpty ? state.consumer : nil
+        }
+        consumer?.operationsAvailable()
+    }
+
+    func attach(_ consumer: any OperationConsumer) {
+        let isEmpty = self.state.withLockedValue { state in
+            state.consumer = consumer
+            return state.queue.isEmpty
+        }
+        if !isEmpty { consumer.operationsAvailable() }
+    }
+
+    func detach(_ consumer: any OperationConsumer) {
+        self.state.withLockedValue { if $0.consumer === consumer { $0.consumer = nil } }
+    }
+
+    func seal(limit: Int, now: Uptime) -> [Submission] {
+        self.state.withLockedValue { state in
+            defer { state.queue.removeFirst(min(limit, state.queue.count)) }
+            return Array(state.queue.prefix(limit))
+        }
+    }
+
+    func refuseAll(_ refusal: Refusal) {
+        let all = self.state.withLockedValue { state in
+            defer { state.queue = [] }
+            return state.queue
+        }
+        for submission in all { submission.reply(.never(refusal)) }
+    }
+
+    /// Submits one request and waits for its answer.
+    func perform(_ request: Submission.Request) async -> SubmissionOutcome {
+        await withCheckedContinuation { continuation in
+            self.submit([
+                Submission(request: request, deadline: .sinceBoot() + .seconds(30)) {
+                    continuation.resume(returning: $0)
+                }
+            ])
+        }
+    }
+}

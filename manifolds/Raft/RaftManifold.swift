@@ -1,0 +1,30 @@
+import AgentResources
+package import DependencyEngine
+
+extension Manifold {
+    /// Consensus: this controller's part in the replicated log, and the leases it holds.
+    ///
+    /// Peers reach it through the API server's port, so that is deferred: it comes and goes without disturbing Raft.
+    package static func raft(options: RaftOptions = RaftOptions()) -> Manifold {
+        Manifold(
+            .raft,
+            needs: .dataDirectory,
+            .identity,
+            .operations,
+            .apiServer.deferred
+        ) { directory, identity, operations, apiServer in
+            try await RaftWorker.open(
+                directory: directory,
+                identity: identity,
+                operations: operations,
+                apiServer: apiServer,
+                options: options
+            )
+        } provides: {
+            $0.proposals
+        }
+        .readiness(.signalled)
+        .restart(.vital)
+        .draining(upTo: options.handoverTimeout + .seconds(1))
+    }
+}

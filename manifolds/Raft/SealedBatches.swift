@@ -1,0 +1,80 @@
+import AgentResources
+import Consensus
+import Leases
+
+/// The batch on its way through the log, and the clock batches are stamped with.
+struct SealedBatches {
+    private struct InFlight {
+        var tag: UInt64
+        var submissions: [Submission]
+    }
+
+    /// The leader's clock starts where the last leader's stopped, and then runs with ours.
+    private struct ClockBase {
+        var term: Term
+        var globalTime: GlobalTime
+        var uptime: Uptime
+    }
+
+    private var inFlight: InFlight?
+    private var lastTag: UInt64 = 0
+    private var base: ClockBase?
+
+    /// Nothing sealed waits for its answer.
+    var isIdle: Bool { self.inFlight == nil }
+
+    /// This node serves in `term` from `now` on, with the machine's time at `globalTime`.
+    mutating func serves(in term: Term, globalTime: GlobalTime, now: Uptime) {
+        guard self.base?.term != term else { return }
+        self.base = ClockBase(term: term, globalTime: globalTime, uptime: now)
+    }
+
+    mutating func stopsServing() { self.base = nil }
+
+    /// What a batch sealed now says the time is; `nil` when this node does not serve.
+    func globalTime(now: Uptime) -> GlobalTime? {
+        guard let base = self.base else { return nil }
+        let passed = max(0, (now - base.uptime).wholeMilliseconds)
+        return base.globalTime.advanced(byMilliseconds: UInt64(passed))
+    }
+
+    /// Notes what was sealed; returns the tag to propose it with.
+    mutating func begin(_ submissions: [Submission]) -> UInt64 {
+        self.lastTag += 1
+        self.inFlight = InFlight(tag: self.lastTag, submissions: submissions)
+        return self.lastTag
+    }
+
+    /// Answers the batch that was proposed with `tag`. `results` is one an operation, barriers have none.
+    mutating func applied(tag: UInt64, index: LogIndex, results: [OperationResult]?) {
+        guard let batch = self.take(tag) else { return }
+        var remaining = (results ?? [])[...]
+        for submission in batch.submissions {
+            switch submission.request {
+            case .barrier: submission.reply(.applied(nil, index: index))
+            case .apply:
+                // An entry no replica could read changed nothing on any.
+                submission.reply(
+                    remaining.popFirst().map { .applied($0, index: index) } ?? .never(Refusal(.tryAgain))
+                )
+            }
+        }
+    }
+
+    /// Answers the batch that was proposed with `tag`.
+    mutating func failed(tag: UInt64, _ outcome: SubmissionOutcome) {
+        for submission in self.take(tag)?.submissions ?? [] { submission.reply(outcome) }
+    }
+
+    /// Answers whatever is in flight.
+    mutating func fail(_ outcome: SubmissionOutcome) {
+        guard let tag = self.inFlight?.tag else { return }
+        self.failed(tag: tag, outcome)
+    }
+
+    private mutating func take(_ tag: UInt64) -> InFlight? {
+        guard let batch = self.inFlight, batch.tag == tag else { return nil }
+        self.inFlight = nil
+        return batch
+    }
+}

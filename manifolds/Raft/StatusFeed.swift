@@ -1,0 +1,65 @@
+import AgentResources
+import NIOConcurrencyHelpers
+
+/// The newest status and whoever watches it. Thread-safe.
+final class StatusFeed: Sendable {
+    private struct State {
+        var status: RaftStatus
+        var nextWatcher = 0
+        var watchers: [Int: AsyncStream<RaftStatus>.Continuation] = [:]
+        var isFinished = false
+    }
+
+    private let state: NIOLockedValueBox<State>
+
+    init(_ status: RaftStatus) { self.state = NIOLockedValueBox(State(status: status)) }
+
+    var current: RaftStatus { self.state.withLockedValue { $0.status } }
+
+    /// Replaces the status; watchers hear of it when it differs in more than indexes.
+    func publish(_ status: RaftStatus) {
+        self.state.withLockedValue { state in
+            let isVisible = status.differsVisibly(from: state.status)
+            state.status = status
+            guard isVisible else { return }
+            // Yielding only buffers and schedules; it never runs a watcher's code here.
+            for watcher in state.watchers.values { watcher.yield(status) }
+        }
+    }
+
+    func changes() -> AsyncStream<RaftStatus> {
+        let (stream, continuation) = AsyncStream.makeStream(of: RaftStatus.self, bufferingPolicy: .bufferingNewest(1))
+        let watcher = self.state.withLockedValue { state -> Int? in
+            continuation.yield(state.status)
+            guard !state.isFinished else { return nil }
+            state.nextWatcher += 1
+            state.watchers[state.nextWatcher] = continuation
+            return state.nextWatcher
+        }
+        guard let watcher else {
+            continuation.finish()
+            return stream
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLockedValue { _ = $0.watchers.removeValue(forKey: watcher) }
+        }
+        return stream
+    }
+
+    /// Ends every stream: there will be no more changes.
+    func finish() {
+        let watchers = self.state.withLockedValue { state in
+            state.isFinished = true
+            defer { state.watchers = [:] }
+            return state.watchers
+        }
+        for watcher in watchers.values { watcher.finish() }
+    }
+}
+
+extension RaftStatus {
+    fileprivate func differsVisibly(from other: RaftStatus) -> Bool {
+        self.role != other.role || self.term != other.term || self.leader != other.leader
+            || self.isServing != other.isServing
+    }
+}
