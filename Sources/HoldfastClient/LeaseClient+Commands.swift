@@ -1,0 +1,211 @@
+import RPC
+
+extension LeaseClient {
+    /// Claims leases, each of them or none of them held by others; one result a request, in order.
+    ///
+    /// A controller that is lost, or not able to reach the leader, is left for another one until `timeout`. What became
+    /// of a request is in its result, `unknown` when no controller could tell in time.
+    /// - Throws: `LeaseClientError` when the whole call failed and nothing can have been done, or `CancellationError`.
+    public func claim(
+        _ requests: [ClaimRequest],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        try await self.perform("Claim", requests.map(Command.init), timeout: timeout)
+    }
+
+    /// Extends leases their holders hold: never takes one that has expired.
+    public func extend(
+        _ requests: [ClaimRequest],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        try await self.perform("Extend", requests.map(Command.init), timeout: timeout)
+    }
+
+    /// Gives leases up, or takes them from their holders.
+    public func revoke(
+        _ requests: [RevokeRequest],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        let commands = requests.map { Command($0.lease, $0.operation, item: LeaseWire.item($0)) }
+        return try await self.perform("Revoke", commands, timeout: timeout)
+    }
+
+    /// Keeps leases from expiring.
+    public func pin(
+        _ requests: [PinRequest],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        let commands = requests.map { Command($0.lease, $0.operation, item: LeaseWire.item($0)) }
+        return try await self.perform("Pin", commands, timeout: timeout)
+    }
+
+    /// Lets leases expire again.
+    public func unpin(
+        _ requests: [PinRequest],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        let commands = requests.map { Command($0.lease, $0.operation, item: LeaseWire.item($0)) }
+        return try await self.perform("Unpin", commands, timeout: timeout)
+    }
+
+    // MARK: One at a time
+
+    /// Claims one lease.
+    ///
+    /// - Throws: `LeaseClientError`, also with code `notValid` when the controller says the request makes no sense.
+    public func claim(
+        _ lease: Lease,
+        holder: String,
+        for duration: Duration,
+        operation: OperationID = .init(),
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> LeaseResult {
+        let request = ClaimRequest(lease, holder: holder, for: duration, operation: operation)
+        return try Self.only(try await self.claim([request], timeout: timeout))
+    }
+
+    /// Extends one lease its holder holds.
+    public func extend(
+        _ lease: Lease,
+        holder: String,
+        for duration: Duration,
+        operation: OperationID = .init(),
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> LeaseResult {
+        let request = ClaimRequest(lease, holder: holder, for: duration, operation: operation)
+        return try Self.only(try await self.extend([request], timeout: timeout))
+    }
+
+    /// Gives one lease up, or takes it from its holder.
+    public func revoke(
+        _ lease: Lease,
+        holder: String? = nil,
+        force: Bool = false,
+        operation: OperationID = .init(),
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> LeaseResult {
+        let request = RevokeRequest(lease, holder: holder, force: force, operation: operation)
+        return try Self.only(try await self.revoke([request], timeout: timeout))
+    }
+
+    /// Keeps one lease from expiring.
+    public func pin(
+        _ lease: Lease,
+        entity: String? = nil,
+        operation: OperationID = .init(),
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> LeaseResult {
+        try Self.only(try await self.pin([.init(lease, entity: entity, operation: operation)], timeout: timeout))
+    }
+
+    /// Lets one lease expire again.
+    public func unpin(
+        _ lease: Lease,
+        entity: String? = nil,
+        force: Bool = false,
+        operation: OperationID = .init(),
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> LeaseResult {
+        let request = PinRequest(lease, entity: entity, force: force, operation: operation)
+        return try Self.only(try await self.unpin([request], timeout: timeout))
+    }
+
+    private static func only(_ results: [LeaseResult]) throws(LeaseClientError) -> LeaseResult {
+        guard let result = results.first else { throw .unknownReply("it should have one result") }
+        if let error = result.error { throw LeaseClientError(.notValid, error) }
+        return result
+    }
+
+    // MARK: The common path
+
+    /// One command of a bulk call and what has become of it so far.
+    private struct Command {
+        var lease: Lease
+        var operation: OperationID
+        var item: JSONObject
+        /// Of a claim or extension.
+        var duration: Duration?
+        var result: LeaseResult?
+
+        init(_ lease: Lease, _ operation: OperationID, item: JSONObject) {
+            self.lease = lease
+            self.operation = operation
+            self.item = item
+        }
+
+        init(_ request: ClaimRequest) {
+            self.init(request.lease, request.operation, item: LeaseWire.item(request))
+            self.duration = request.duration
+        }
+
+        /// Whether asking again, under the same id, may give a better answer.
+        var isOpen: Bool {
+            switch self.result?.outcome {
+            case nil, .unknown: true
+            case .never: ["try-again", "not-leader", "stopping"].contains(self.result?.reason)
+            case .applied, .held, .refused: false
+            }
+        }
+    }
+
+    /// Sends commands until each has an outcome or `timeout` is over.
+    ///
+    /// The ids stay the same over all attempts, so a retry never does anything twice.
+    private func perform(
+        _ method: String,
+        _ commands: [Command],
+        timeout: Duration
+    ) async throws -> [LeaseResult] {
+        guard !commands.isEmpty else { return [] }
+        var commands = commands
+        var wasSent = false
+        let deadline = ContinuousClock.now + timeout
+        var backoff = Backoff(cap: .milliseconds(500))
+        while true {
+            let open = commands.indices.filter { commands[$0].isOpen }
+            do {
+                let answer = try await self.retrying(until: deadline) { connection, remaining in
+                    wasSent = true
+                    let wait = max(deadline - .now, .milliseconds(1))
+                    return try await connection.call(
+                        facade: "Lease",
+                        version: 1,
+                        method: method,
+                        params: LeaseWire.params(open.map { commands[$0].item }, timeout: wait),
+                        timeout: remaining
+                    )
+                }
+                let results = try LeaseWire.results(answer, count: open.count)
+                for (index, value) in zip(open, results) {
+                    let command = commands[index]
+                    var result = try LeaseWire.result(value, of: command.lease, command.operation)
+                    if let duration = command.duration, let created = command.operation.created,
+                        result.outcome == .applied
+                    {
+                        result.safeUntil = SafeInstant.after(sending: created, granted: duration)
+                    }
+                    commands[index].result = result
+                }
+            } catch let error as LeaseClientError where error.isTransient && wasSent {
+                // It may have been done, and nobody is left to ask in time.
+                for index in open {
+                    commands[index].result = LeaseResult(
+                        commands[index].lease,
+                        .unknown,
+                        operation: commands[index].operation,
+                        reason: error.message
+                    )
+                }
+            }
+            let pause = max(
+                backoff.pause(),
+                commands.compactMap { $0.isOpen ? $0.result?.retryAfter : nil }.max() ?? .zero
+            )
+            guard commands.contains(where: \.isOpen), ContinuousClock.now + pause < deadline else { break }
+            try await Task.sleep(for: pause, clock: .continuous)
+        }
+        return commands.map {
+            $0.result ?? LeaseResult($0.lease, .unknown, operation: $0.operation)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Until when a holder may act on a lease.
+///
+/// The leader starts the grant no earlier than the request was sent, clocks agree to within one part in a hundred, and a
+/// quarter of a second is left for the last deed to take effect. Measured with `ContinuousClock`, which goes on while the
+/// machine sleeps.
+enum SafeInstant {
+    /// How long after sending a request for `granted` its holder may act.
+    static func span(granted: Duration) -> Duration { granted * 0.99 - .milliseconds(250) }
+
+    static func after(sending sent: ContinuousClock.Instant, granted: Duration) -> ContinuousClock.Instant {
+        sent + Self.span(granted: granted)
+    }
+}
+
+/// How a lease is held while something runs.
+struct HoldingTerms: Sendable, Hashable {
+    /// What every claim and extension asks for.
+    var duration: Duration
+    /// How much time what runs has to end before the safe instant.
+    var grace: Duration
+    /// How long after a grant was asked for the next one is.
+    var renewAfter: Duration
+
+    init(duration: Duration, grace: Duration? = nil, renewAfter: Duration? = nil) {
+        self.duration = duration
+        self.grace = grace ?? min(duration / 10, .seconds(5))
+        self.renewAfter = renewAfter ?? duration / 2
+    }
+
+    /// When to renew a grant, told from its safe instant.
+    func renewal(ofGrantSafeUntil safeUntil: ContinuousClock.Instant) -> ContinuousClock.Instant {
+        safeUntil - SafeInstant.span(granted: self.duration) + self.renewAfter
+    }
+}
