@@ -105,24 +105,29 @@ let package = Package(
         library("HoldfastClient", ["RPC", logging, nioConcurrency, nioCore, nioPosix, nioSSL]),
         library(
             "AgentResources",
-            ["ClusterIdentity", "Consensus", "DependencyEngine", "Hub", "Leases", nioCore, nioConcurrency]
+            [
+                "ClusterIdentity", "DependencyEngine", "Hub", "Leases", nioCore, nioConcurrency, heap,
+            ]
         ),
 
         // Workers
         manifold("DataDirectory"),
         manifold("Identity", ["ClusterIdentity"]),
         manifold("OperationHub", ["Leases", nioConcurrency]),
-        manifold("CentralHub", ["Hub"]),
+        manifold("CentralHub", ["ClusterIdentity", "Hub"]),
         manifold(
             "Raft",
             ["ClusterIdentity", "Consensus", "Leases", "LogStore", "PeerTransport", nioConcurrency, nioCore, nioPosix]
         ),
         manifold("LeaderFlag"),
-        manifold("RaftForwarder", ["Hub", "Leases"]),
+        manifold("RaftForwarder", ["Hub", "Leases", nioConcurrency]),
         manifold("GlobalClockUpdater", ["Leases"]),
         manifold("LeaseManager", ["Hub", "Leases", nioConcurrency]),
         manifold("ServiceNotifier", ["Systemd"]),
-        manifold("PubSubForwarder", ["ClusterIdentity", "Hub", "RPC", nioConcurrency, nioCore, nioPosix]),
+        manifold(
+            "PubSubForwarder",
+            ["ClusterIdentity", "Hub", "RPC", deque, nioConcurrency, nioCore, nioPosix, nioSSL]
+        ),
         manifold(
             "APIServer",
             [
@@ -165,28 +170,39 @@ let package = Package(
         tests("LogStoreTests", ["LogStore", "Consensus"]),
         tests("HubTests", ["Hub"]),
         tests("ClusterIdentityTests", ["ClusterIdentity", nioSSL]),
-        tests("RPCTests", ["RPC", nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioWebSocket, logging]),
+        tests(
+            "RPCTests",
+            ["RPC", logging, nioConcurrency, nioCore, nioEmbedded, nioHTTP1, nioPosix, nioSSL, nioWebSocket]
+        ),
         tests(
             "PeerTransportTests",
-            ["PeerTransport", "Consensus", "ClusterIdentity", nioCore, nioEmbedded, nioPosix, nioSSL, logging]
+            [
+                "PeerTransport", "Consensus", "ClusterIdentity", "RPC", logging, nioConcurrency, nioCore, nioEmbedded,
+                nioHTTP1, nioPosix, nioSSL,
+            ]
         ),
         tests("SystemdTests", ["Systemd", logging]),
         tests("ServiceNotifierManifoldTests", ["ServiceNotifierManifold", "AgentResources"]),
-        tests("HoldfastClientTests", ["HoldfastClient", "RPC", nioCore, nioPosix]),
+        tests(
+            "HoldfastClientTests",
+            ["HoldfastClient", "RPC", logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL]
+        ),
         tests(
             "ManifoldTests",
             [
-                "AgentResources", "CentralHubManifold", "DependencyEngine", "GlobalClockUpdaterManifold", "Hub",
-                "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold",
-                "PubSubForwarderManifold",
-                "RaftForwarderManifold", logging,
+                "AgentResources", "CentralHubManifold", "ClusterIdentity", "DependencyEngine",
+                "GlobalClockUpdaterManifold",
+                "Hub", "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold",
+                "PubSubForwarderManifold", "RPC", "RaftForwarderManifold", logging, nioConcurrency, nioCore, nioHTTP1,
+                nioPosix,
             ]
         ),
         tests(
             "RaftManifoldTests",
             [
-                "RaftManifold", "AgentResources", "Consensus", "LogStore", "Leases", "DependencyEngine", logging,
-                nioCore, nioPosix,
+                "RaftManifold", "AgentResources", "ClusterIdentity", "Consensus", "LogStore", "Leases",
+                "DependencyEngine", "PeerTransport", "RPC", logging, nioConcurrency, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ]
         ),
         tests(

@@ -7,6 +7,11 @@ import X509
 package struct CertificateAndKey: Sendable, Hashable {
     package var certificate: String
     package var privateKey: String
+
+    package init(certificate: String, privateKey: String) {
+        self.certificate = certificate
+        self.privateKey = privateKey
+    }
 }
 
 /// The cluster's own certificate authority: made at bootstrap, needed again only to add or renew a controller.
@@ -60,13 +65,16 @@ package struct ClusterAuthority: Sendable {
     /// It names the controller in a URI, which is what peers go by, and `juju-apiserver`, `localhost` and the host, which
     /// is what clients go by.
     package func issue(
-        to server: ClusterServer, now: Date = Date(), validFor lifetime: TimeInterval = 10 * year
+        to server: ClusterServer,
+        now: Date = Date(),
+        validFor lifetime: TimeInterval = 10 * year
     ) throws -> CertificateAndKey {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let host = try HostAndPort(server.address).host
         var names: [GeneralName] = [
             .uniformResourceIdentifier(
-                ControllerURI(clusterID: self.clusterID, controllerID: server.id).description),
+                ControllerURI(clusterID: self.clusterID, controllerID: server.id).description
+            ),
             .dnsName("juju-apiserver"), .dnsName("localhost"),
         ]
         if let bytes = ipAddressBytes(host) {
@@ -88,7 +96,8 @@ package struct ClusterAuthority: Sendable {
                 try ExtendedKeyUsage([.serverAuth, .clientAuth])
                 SubjectAlternativeNames(names)
                 AuthorityKeyIdentifier(
-                    keyIdentifier: SubjectKeyIdentifier(hash: self.key.publicKey).keyIdentifier)
+                    keyIdentifier: SubjectKeyIdentifier(hash: self.key.publicKey).keyIdentifier
+                )
             },
             issuerPrivateKey: self.key
         )

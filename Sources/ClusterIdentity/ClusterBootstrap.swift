@@ -24,7 +24,12 @@ package struct ClusterBootstrap: Sendable {
         self.authority = try authority.pem()
         self.controllers = try servers.map { server in
             let cluster = ClusterDescription(
-                clusterID: clusterID, controllerID: server.id, model: model, servers: servers, accounts: accounts)
+                clusterID: clusterID,
+                controllerID: server.id,
+                model: model,
+                servers: servers,
+                accounts: accounts
+            )
             try cluster.validate()
             return (cluster, try authority.issue(to: server, now: now))
         }
@@ -36,7 +41,12 @@ package struct ClusterBootstrap: Sendable {
         for (cluster, certificate) in self.controllers {
             identities.append(
                 try ControllerIdentity(
-                    cluster: cluster, authority: self.authority.certificate, controller: certificate, now: now))
+                    cluster: cluster,
+                    authority: self.authority.certificate,
+                    controller: certificate,
+                    now: now
+                )
+            )
         }
         return identities
     }

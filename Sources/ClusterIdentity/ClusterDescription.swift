@@ -45,7 +45,11 @@ package struct ClusterDescription: Sendable, Hashable, Codable {
     package var accounts: [Account]
 
     package init(
-        clusterID: String, controllerID: UInt64, model: String, servers: [ClusterServer], accounts: [Account]
+        clusterID: String,
+        controllerID: UInt64,
+        model: String,
+        servers: [ClusterServer],
+        accounts: [Account]
     ) {
         self.version = Self.currentVersion
         self.clusterID = clusterID
@@ -68,11 +72,14 @@ package struct ClusterDescription: Sendable, Hashable, Codable {
             throw IdentityError(
                 .malformed,
                 "cluster.json has version \(self.version) and this build reads \(Self.currentVersion): install the "
-                    + "build that wrote it, or a newer one")
+                    + "build that wrote it, or a newer one"
+            )
         }
         guard [1, 3, 5].contains(self.servers.count) else {
             throw IdentityError(
-                .invalidCluster, "a cluster has one, three or five controllers, and \(self.servers.count) are named")
+                .invalidCluster,
+                "a cluster has one, three or five controllers, and \(self.servers.count) are named"
+            )
         }
         guard Set(self.servers.map(\.id)).count == self.servers.count, !self.servers.contains(where: { $0.id == 0 })
         else {

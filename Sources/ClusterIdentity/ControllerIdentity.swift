@@ -23,26 +23,33 @@ package struct ControllerIdentity: Sendable {
 
     /// Checks that the parts belong together and are valid at `now`.
     package init(
-        cluster: ClusterDescription, authority: String, controller: CertificateAndKey, now: Date
+        cluster: ClusterDescription,
+        authority: String,
+        controller: CertificateAndKey,
+        now: Date
     ) throws(IdentityError) {
         let authorityCertificate = try parse(authority, as: "the authority's certificate")
         let certificate = try parse(controller.certificate, as: "the controller's certificate")
         guard authorityCertificate.publicKey.isValidSignature(certificate.signature, for: certificate) else {
             throw IdentityError(
-                .foreign, "the controller's certificate is not of this cluster's authority: issue it anew")
+                .foreign,
+                "the controller's certificate is not of this cluster's authority: issue it anew"
+            )
         }
         guard certificate.notValidBefore <= now, now <= certificate.notValidAfter else {
             throw IdentityError(
                 .expired,
                 "the controller's certificate is valid from \(certificate.notValidBefore) to "
-                    + "\(certificate.notValidAfter) only: check the clock, or issue it anew")
+                    + "\(certificate.notValidAfter) only: check the clock, or issue it anew"
+            )
         }
         let name = try ControllerURI(of: certificate)
         guard name.clusterID == cluster.clusterID, name.controllerID == cluster.controllerID else {
             throw IdentityError(
                 .foreign,
                 "the certificate is for controller \(name.controllerID) of cluster \(name.clusterID), and this is "
-                    + "controller \(cluster.controllerID) of \(cluster.clusterID): put the right files back")
+                    + "controller \(cluster.controllerID) of \(cluster.clusterID): put the right files back"
+            )
         }
         let key: Certificate.PrivateKey
         do { key = try Certificate.PrivateKey(pemEncoded: controller.privateKey) } catch {
@@ -50,15 +57,20 @@ package struct ControllerIdentity: Sendable {
         }
         guard key.publicKey == certificate.publicKey else {
             throw IdentityError(
-                .mismatched, "the controller's key does not belong to its certificate: put the right files back")
+                .mismatched,
+                "the controller's key does not belong to its certificate: put the right files back"
+            )
         }
         self.cluster = cluster
         self.authority = authority
         do {
-            let chain: [NIOSSLCertificateSource] = try NIOSSLCertificate.fromPEMBytes(Array(controller.certificate.utf8))
-                .map { .certificate($0) }
+            let chain: [NIOSSLCertificateSource] = try NIOSSLCertificate.fromPEMBytes(
+                Array(controller.certificate.utf8)
+            )
+            .map { .certificate($0) }
             let privateKey = NIOSSLPrivateKeySource.privateKey(
-                try NIOSSLPrivateKey(bytes: Array(controller.privateKey.utf8), format: .pem))
+                try NIOSSLPrivateKey(bytes: Array(controller.privateKey.utf8), format: .pem)
+            )
             let roots = NIOSSLTrustRoots.certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
 
             var server = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: privateKey)
@@ -97,7 +109,9 @@ package struct ControllerIdentity: Sendable {
         let name = try ControllerURI(of: parsed)
         guard name.clusterID == self.clusterID else {
             throw IdentityError(
-                .foreign, "the peer's certificate is of cluster \(name.clusterID), and this is \(self.clusterID)")
+                .foreign,
+                "the peer's certificate is of cluster \(name.clusterID), and this is \(self.clusterID)"
+            )
         }
         guard self.servers.contains(where: { $0.id == name.controllerID }) else {
             throw IdentityError(.foreign, "the peer's certificate names controller \(name.controllerID), not a member")

@@ -13,17 +13,23 @@ package struct IdentityFiles: Sendable, Hashable {
 
     /// Writes a new identity; refuses to touch one that is already there.
     package func write(
-        _ cluster: ClusterDescription, authority: String, controller: CertificateAndKey
+        _ cluster: ClusterDescription,
+        authority: String,
+        controller: CertificateAndKey
     ) throws(IdentityError) {
         try cluster.validate()
         guard !FileManager.default.fileExists(atPath: self.description) else {
             throw IdentityError(
-                .alreadyExists, "\(self.directory) holds a controller's identity already: choose another directory")
+                .alreadyExists,
+                "\(self.directory) holds a controller's identity already: choose another directory"
+            )
         }
         do {
             try FileManager.default.createDirectory(
-                atPath: self.directory, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+                atPath: self.directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
         } catch {
             throw IdentityError(.unreadable, "cannot make \(self.directory)", cause: error)
         }
@@ -44,26 +50,36 @@ package struct IdentityFiles: Sendable, Hashable {
         let cluster: ClusterDescription
         do {
             cluster = try JSONDecoder().decode(
-                ClusterDescription.self, from: Data(self.read(self.description).utf8))
+                ClusterDescription.self,
+                from: Data(self.read(self.description).utf8)
+            )
         } catch let error as IdentityError {
             throw error
         } catch {
             throw IdentityError(
-                .malformed, "\(self.description) is not a cluster description: restore it from a backup", cause: error)
+                .malformed,
+                "\(self.description) is not a cluster description: restore it from a backup",
+                cause: error
+            )
         }
         try cluster.validate()
         return try ControllerIdentity(
             cluster: cluster,
             authority: self.read(self.authority),
             controller: CertificateAndKey(
-                certificate: self.read(self.certificate), privateKey: self.read(self.privateKey)),
-            now: now)
+                certificate: self.read(self.certificate),
+                privateKey: self.read(self.privateKey)
+            ),
+            now: now
+        )
     }
 
     private func read(_ path: String) throws(IdentityError) -> String {
         guard FileManager.default.fileExists(atPath: path) else {
             throw IdentityError(
-                .missing, "\(path) is missing: make a cluster with 'holdfastd bootstrap', or restore the file")
+                .missing,
+                "\(path) is missing: make a cluster with 'holdfastd bootstrap', or restore the file"
+            )
         }
         guard let data = FileManager.default.contents(atPath: path), data.count <= Self.largestFile else {
             throw IdentityError(.unreadable, "\(path) cannot be read: check its owner, permissions and size")

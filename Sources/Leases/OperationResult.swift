@@ -26,7 +26,9 @@ package enum OperationResult: Hashable, Sendable {
     case revoking(remainingMilliseconds: UInt64)
     /// A pin or unpin took effect.
     case pinned(Bool)
-    /// Its `notAfter` had passed: it was not applied and never will be.
+    /// Its `notAfter` had passed, so this try was not applied and no later one will be.
+    ///
+    /// An earlier try of the same id may have been: its result is forgotten once `notAfter` is over.
     case expired
     /// The command breaks a rule every replica checks, for example too short a duration; the text says which.
     case invalid(String)

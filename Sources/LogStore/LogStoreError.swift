@@ -33,6 +33,17 @@ package struct LogStoreError: Error, Sendable, CustomStringConvertible {
         case invalidWrite
         /// The store is closed.
         case closed
+
+        /// Whether trying again may help without anybody mending the file: a full disk or a busy file passes, a log of
+        /// another cluster or a damaged one does not.
+        package var mayPass: Bool {
+            switch self {
+            case .permission, .inUse, .diskFull, .writeFailed, .closed, .invalidWrite: true
+            case .missingDirectory, .missingFile, .alreadyExists, .notALog, .otherCluster, .otherServer, .newerSchema,
+                .corrupt:
+                false
+            }
+        }
     }
 
     package var code: Code

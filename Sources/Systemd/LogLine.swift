@@ -41,7 +41,8 @@ func journalFieldName(_ key: String) -> String? {
         switch character {
         case UInt8(ascii: "a")...UInt8(ascii: "z"): name.unicodeScalars.append(Unicode.Scalar(character - 32))
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): name.unicodeScalars.append(Unicode.Scalar(character))
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): if !name.isEmpty { name.unicodeScalars.append(Unicode.Scalar(character)) }
+        case UInt8(ascii: "0")...UInt8(ascii: "9"):
+            if !name.isEmpty { name.unicodeScalars.append(Unicode.Scalar(character)) }
         default: if !name.isEmpty { name.append("_") }
         }
     }

@@ -66,8 +66,14 @@ public final class LogSink: Sendable {
 
     private func notice(ofLost count: Int) -> LogLine {
         LogLine(
-            level: .warning, message: "\(count) log lines were dropped because the log could not keep up",
-            label: "log", file: #fileID, line: #line, function: #function, metadata: [])
+            level: .warning,
+            message: "\(count) log lines were dropped because the log could not keep up",
+            label: "log",
+            file: #fileID,
+            line: #line,
+            function: #function,
+            metadata: []
+        )
     }
 
     private func emit(_ line: LogLine) {

@@ -34,8 +34,14 @@ public struct ServiceLogHandler: LogHandler {
         if let error = event.error { metadata["error"] = "\(error)" }
         self.sink.write(
             LogLine(
-                level: event.level, message: event.message.description, label: self.label, file: event.file,
-                line: event.line, function: event.function,
-                metadata: metadata.map { (key: $0.key, value: $0.value.description) }.sorted { $0.key < $1.key }))
+                level: event.level,
+                message: event.message.description,
+                label: self.label,
+                file: event.file,
+                line: event.line,
+                function: event.function,
+                metadata: metadata.map { (key: $0.key, value: $0.value.description) }.sorted { $0.key < $1.key }
+            )
+        )
     }
 }

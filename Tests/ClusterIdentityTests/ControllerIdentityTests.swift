@@ -60,8 +60,11 @@ import Testing
         let old = try authority.issue(to: Self.servers[0], now: now - 7_200, validFor: 3_600)
         #expect {
             try ControllerIdentity(
-                cluster: bootstrap.controllers[0].cluster, authority: bootstrap.authority.certificate,
-                controller: old, now: now)
+                cluster: bootstrap.controllers[0].cluster,
+                authority: bootstrap.authority.certificate,
+                controller: old,
+                now: now
+            )
         } throws: {
             ($0 as? IdentityError)?.code == .expired
         }
@@ -74,8 +77,11 @@ import Testing
         func code(_ certificate: CertificateAndKey) -> IdentityError.Code? {
             do throws(IdentityError) {
                 _ = try ControllerIdentity(
-                    cluster: ours.controllers[0].cluster, authority: ours.authority.certificate,
-                    controller: certificate, now: Date())
+                    cluster: ours.controllers[0].cluster,
+                    authority: ours.authority.certificate,
+                    controller: certificate,
+                    now: Date()
+                )
                 return nil
             } catch { return error.code }
         }
@@ -94,8 +100,10 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: files.directory) }
         #expect {
             try files.write(
-                bootstrap.controllers[0].cluster, authority: bootstrap.authority.certificate,
-                controller: bootstrap.controllers[0].certificate)
+                bootstrap.controllers[0].cluster,
+                authority: bootstrap.authority.certificate,
+                controller: bootstrap.controllers[0].certificate
+            )
         } throws: { ($0 as? IdentityError)?.code == .alreadyExists }
     }
 
@@ -129,7 +137,8 @@ import Testing
     func clusterSize(count: Int) {
         let servers = (0..<count).map { ClusterServer(id: UInt64($0 + 1), address: "h\($0):1") }
         #expect(throws: IdentityError.self) {
-            try ClusterDescription(clusterID: "c", controllerID: 1, model: "m", servers: servers, accounts: []).validate()
+            try ClusterDescription(clusterID: "c", controllerID: 1, model: "m", servers: servers, accounts: [])
+                .validate()
         }
     }
 

@@ -5,8 +5,14 @@ import Testing
 
 @Suite struct LogLineTests {
     private let line = LogLine(
-        level: .warning, message: "raft\nstopped", label: "holdfastd", file: "A/B.swift", line: 7, function: "run()",
-        metadata: [("attempt", "3"), ("lease-key", "a/b")])
+        level: .warning,
+        message: "raft\nstopped",
+        label: "holdfastd",
+        file: "A/B.swift",
+        line: 7,
+        function: "run()",
+        metadata: [("attempt", "3"), ("lease-key", "a/b")]
+    )
 
     @Test("metadata becomes journal fields in capitals")
     func fields() {
@@ -19,13 +25,16 @@ import Testing
 
     @Test("a line for people stays one line")
     func text() {
-        #expect(self.line.text(prefixedForSystemd: false) == "warning holdfastd: raft\\nstopped attempt=3 lease-key=a/b\n")
+        #expect(
+            self.line.text(prefixedForSystemd: false) == "warning holdfastd: raft\\nstopped attempt=3 lease-key=a/b\n"
+        )
         #expect(self.line.text(prefixedForSystemd: true).hasPrefix("<4>warning"))
     }
 
     @Test(
         "a key that the journal would refuse or give meaning to is made safe or left out",
-        arguments: [("_private", "PRIVATE"), ("9lives", "LIVES"), ("größe", "GR____E"), ("message", nil), ("123", nil)])
+        arguments: [("_private", "PRIVATE"), ("9lives", "LIVES"), ("größe", "GR____E"), ("message", nil), ("123", nil)]
+    )
     func names(key: String, expected: String?) {
         #expect(journalFieldName(key) == expected)
     }

@@ -1,5 +1,6 @@
 import AgentResources
 package import DependencyEngine
+import LogStore
 
 extension Manifold {
     /// Consensus: this controller's part in the replicated log, and the leases it holds.
@@ -13,13 +14,18 @@ extension Manifold {
             .operations,
             .apiServer.deferred
         ) { directory, identity, operations, apiServer in
-            try await RaftWorker.open(
-                directory: directory,
-                identity: identity,
-                operations: operations,
-                apiServer: apiServer,
-                options: options
-            )
+            do {
+                return try await RaftWorker.open(
+                    directory: directory,
+                    identity: identity,
+                    operations: operations,
+                    apiServer: apiServer,
+                    options: options
+                )
+            } catch let error as LogStoreError where !error.code.mayPass {
+                // No restart mends a log that is lost, damaged or another's; an operator must hear of it at once.
+                throw Verdict.fatal(error)
+            }
         } provides: {
             $0.proposals
         }
