@@ -10,17 +10,21 @@ ONLY ?=
 setup:
 	@Scripts/setup
 
+clean-run:
+	rm -rf run
+
+ifeq ($(HOLDFAST_SETUP),print)
+
+# Only what the set-up would do is printed.
+build run test simulate bench: setup
+
+else
+
 build: setup
 	@for product in $(PRODUCTS); do $(SWIFT_RELEASE) --product $$product || exit 1; done
 
 run: build
 	@Scripts/run-cluster
-
-clean-run:
-	rm -rf run
-
-lint:
-	swift format lint --strict --recursive Package.swift Sources manifolds Tests Benchmarks
 
 simulate: setup
 	$(SWIFT_RELEASE) --product simulate
@@ -34,6 +38,11 @@ test: setup lint
 bench: setup
 	@for product in $(PRODUCTS) benchmarks; do $(SWIFT_RELEASE) --product $$product || exit 1; done
 	.build/release/benchmarks $(if $(ONLY),--only $(ONLY))
+
+endif
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources manifolds Tests Benchmarks
 
 format:
 	swift format format --in-place --recursive Package.swift Sources manifolds Tests Benchmarks

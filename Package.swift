@@ -91,16 +91,21 @@ let package = Package(
         library("DependencyEngine", [lifecycle, logging]),
 
         // Pure: no I/O, no clock, no task, no lock, no logger
+        library("Checksum"),
         library("Leases", [deque, heap]),
         library("Consensus", ["CRaft", deque]),
         library("Simulator", ["Consensus", "Leases"]),
 
         // Libraries with effects
-        library("LogStore", ["Consensus", grdb]),
+        library("LogStore", ["Checksum", "Consensus", grdb]),
         library("Hub", [deque, nioConcurrency]),
         library("ClusterIdentity", [asn1, crypto, nioSSL, x509]),
         library("RPC", [deque, logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL, nioWebSocket]),
-        library("PeerTransport", ["Consensus", "RPC", logging, nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        library("Framing", ["Checksum", nioCore]),
+        library(
+            "PeerTransport",
+            ["ClusterIdentity", "Consensus", "Framing", "RPC", logging, nioConcurrency, nioCore, nioSSL]
+        ),
         library("Systemd", ["CSystemd", logging]),
         library("HoldfastClient", ["RPC", logging, nioConcurrency, nioCore, nioPosix, nioSSL]),
         library(
@@ -126,7 +131,7 @@ let package = Package(
         manifold("ServiceNotifier", ["Systemd"]),
         manifold(
             "PubSubForwarder",
-            ["ClusterIdentity", "Hub", "RPC", deque, nioConcurrency, nioCore, nioPosix, nioSSL]
+            ["ClusterIdentity", "Framing", "Hub", "RPC", deque, nioConcurrency, nioCore, nioPosix, nioSSL]
         ),
         manifold(
             "APIServer",
@@ -164,10 +169,12 @@ let package = Package(
 
         // Tests
         tests("DependencyEngineTests", ["DependencyEngine", lifecycle, logging]),
+        tests("ChecksumTests", ["Checksum"]),
         tests("LeasesTests", ["Leases"]),
         tests("ConsensusTests", ["Consensus", "CRaft"]),
         tests("SimulationTests", ["Simulator", "Consensus", "Leases"]),
         tests("LogStoreTests", ["LogStore", "Consensus"]),
+        tests("FramingTests", ["Framing", nioCore, nioEmbedded]),
         tests("HubTests", ["Hub"]),
         tests("ClusterIdentityTests", ["ClusterIdentity", nioSSL]),
         tests(
@@ -177,8 +184,8 @@ let package = Package(
         tests(
             "PeerTransportTests",
             [
-                "PeerTransport", "Consensus", "ClusterIdentity", "RPC", logging, nioConcurrency, nioCore, nioEmbedded,
-                nioHTTP1, nioPosix, nioSSL,
+                "PeerTransport", "Consensus", "ClusterIdentity", "Framing", "RPC", logging, nioConcurrency, nioCore,
+                nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         tests("SystemdTests", ["Systemd", logging]),
@@ -190,7 +197,7 @@ let package = Package(
         tests(
             "ManifoldTests",
             [
-                "AgentResources", "CentralHubManifold", "ClusterIdentity", "DependencyEngine",
+                "AgentResources", "CentralHubManifold", "ClusterIdentity", "DependencyEngine", "Framing",
                 "GlobalClockUpdaterManifold",
                 "Hub", "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold",
                 "PubSubForwarderManifold", "RPC", "RaftForwarderManifold", logging, nioConcurrency, nioCore, nioHTTP1,

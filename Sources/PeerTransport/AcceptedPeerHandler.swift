@@ -1,4 +1,5 @@
 import Consensus
+import Framing
 import Logging
 import NIOCore
 
@@ -66,7 +67,7 @@ final class AcceptedPeerHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch (self.state, error) {
         case (.refused, _): break
-        case (_, let error as PeerFrameError):
+        case (_, is FrameError), (_, is PeerFrameError):
             self.refuse("controller \(self.peer) sent \(error)", context: context)
         default:
             // The network's own troubles; the peer dials again.

@@ -1,4 +1,5 @@
 package import Consensus
+import Framing
 package import Logging
 import NIOConcurrencyHelpers
 package import NIOCore
@@ -43,7 +44,7 @@ package final class PeerAcceptor: Sendable {
     package func accept(_ channel: any Channel, peer: ServerID) -> EventLoopFuture<Void> {
         channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandlers([
-                ByteToMessageHandler(PeerFrameDecoder(limit: self.options.frameBytes)),
+                ByteToMessageHandler(FrameDecoder<PeerFrame>(limit: self.options.frameBytes)),
                 AcceptedPeerHandler(acceptor: self, peer: peer),
             ])
         }

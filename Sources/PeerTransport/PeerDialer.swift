@@ -1,3 +1,4 @@
+import ClusterIdentity
 package import Consensus
 package import NIOCore
 package import NIOSSL
@@ -33,8 +34,11 @@ package struct UpgradeDialer: PeerDialer {
         on loop: any EventLoop,
         configure: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
-        guard let address = PeerAddress(server.address) else {
-            return loop.makeFailedFuture(PeerAddressError(address: server.address))
+        let address: HostAndPort
+        do {
+            address = try HostAndPort(server.address)
+        } catch {
+            return loop.makeFailedFuture(error)
         }
         return UpgradeClient.connect(
             host: address.host,
@@ -47,28 +51,4 @@ package struct UpgradeDialer: PeerDialer {
             configure: configure
         )
     }
-}
-
-/// The parts of a `host:port`, IPv6 addresses in brackets.
-struct PeerAddress: Hashable {
-    var host: String
-    var port: Int
-
-    init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
-            return nil
-        }
-        var host = text[..<colon]
-        if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty else { return nil }
-        self.host = String(host)
-        self.port = Int(port)
-    }
-}
-
-/// The configuration names a peer by something that is no address.
-struct PeerAddressError: Error, CustomStringConvertible {
-    var address: String
-
-    var description: String { "\"\(self.address)\" is not HOST:PORT" }
 }

@@ -1,10 +1,7 @@
+import Framing
 package import NIOCore
 
-/// One unit of the peer protocol: a length, a checksum, a kind and a payload.
-///
-/// On the wire, big-endian: 4 bytes length of kind and payload, 4 bytes CRC-32C of kind and payload, 1 byte kind,
-/// payload. TLS has authenticated the bytes already; the checksum finds mistakes of our own before the consensus core,
-/// which does not check bounds, sees them.
+/// One unit of the peer protocol, a frame's content: 1 byte kind, payload.
 package struct PeerFrame: Hashable, Sendable {
     /// What the payload is.
     package enum Kind: UInt8, Sendable, CaseIterable {
@@ -29,23 +26,25 @@ package struct PeerFrame: Hashable, Sendable {
         self.kind = kind
         self.payload = payload
     }
-
-    /// Length and checksum.
-    static let headerLength = 8
 }
 
-/// Why bytes from a peer are not frames.
+extension PeerFrame: FrameContent {
+    package init(frame content: ByteBuffer) throws(PeerFrameError) {
+        var content = content
+        guard let rawKind = content.readInteger(as: UInt8.self) else { throw .empty }
+        guard let kind = Kind(rawValue: rawKind) else { throw .unknownKind(rawKind) }
+        self.init(kind: kind, payload: content)
+    }
+}
+
+/// Why a frame from a peer is none of the peer protocol.
 package enum PeerFrameError: Error, Hashable, Sendable, CustomStringConvertible {
-    case oversize(length: Int, limit: Int)
     case empty
-    case checksum
     case unknownKind(UInt8)
 
     package var description: String {
         switch self {
-        case .oversize(let length, let limit): "a frame of \(length) bytes, and at most \(limit) are taken"
         case .empty: "a frame without a kind"
-        case .checksum: "a frame whose checksum does not match"
         case .unknownKind(let kind): "a frame of unknown kind \(kind)"
         }
     }
@@ -54,17 +53,9 @@ package enum PeerFrameError: Error, Hashable, Sendable, CustomStringConvertible 
 extension ByteBuffer {
     /// Appends a frame of `kind` whose payload `body` writes.
     package mutating func writeFrame(_ kind: PeerFrame.Kind, _ body: (inout ByteBuffer) -> Void) {
-        let start = self.writerIndex
-        self.writeInteger(0 as UInt64)
-        self.writeInteger(kind.rawValue)
-        body(&self)
-        let content = start + PeerFrame.headerLength
-        let length = self.writerIndex - content
-        var checksum = FrameChecksum()
-        self.withUnsafeReadableBytes { bytes in
-            checksum.update(UnsafeRawBufferPointer(rebasing: bytes[(content - self.readerIndex)...]))
+        self.writeFrame { content in
+            content.writeInteger(kind.rawValue)
+            body(&content)
         }
-        self.setInteger(UInt32(length), at: start)
-        self.setInteger(checksum.value, at: start + 4)
     }
 }

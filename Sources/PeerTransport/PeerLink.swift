@@ -1,6 +1,8 @@
 import Consensus
+import Framing
 import Logging
 import NIOCore
+import RPC
 
 /// The way to one peer: dials, keeps dialling, and sends what the peer is to hear.
 ///
@@ -18,7 +20,6 @@ final class PeerLink {
     private var channel: (any Channel)?
     private var snapshot: SnapshotTransfer?
     private var pause: Scheduled<Void>?
-    private var random = SystemRandomNumberGenerator()
     /// The last reason logged, so that the same one is not logged at each attempt.
     private var lastComplaint = ""
 
@@ -79,7 +80,7 @@ final class PeerLink {
             return
         }
         var frame = ByteBuffer()
-        frame.reserveCapacity(bytes.count + PeerFrame.headerLength + 1)
+        frame.reserveCapacity(bytes.count + Frame.headerLength + 1)
         frame.writeFrame(.message) { $0.writeBytes(bytes) }
         if self.isConnected {
             self.queue.append(frame, kind)
@@ -124,8 +125,8 @@ final class PeerLink {
         case .none: break
         case .dial: self.dial()
         case .pause(let failures):
-            let amount = self.options.pause(after: failures, using: &self.random)
-            self.pause = self.eventLoop.assumeIsolated().scheduleTask(in: amount) {
+            let amount = self.options.pause.after(failures: failures)
+            self.pause = self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(amount)) {
                 self.pause = nil
                 self.perform(self.machine.wake())
             }
@@ -139,7 +140,7 @@ final class PeerLink {
         let dialled = self.dialer.dial(self.peer, on: self.eventLoop) { channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandlers([
-                    ByteToMessageHandler(PeerFrameDecoder(limit: limit)), DialledPeerHandler(link: link.value),
+                    ByteToMessageHandler(FrameDecoder<PeerFrame>(limit: limit)), DialledPeerHandler(link: link.value),
                 ])
             }
         }

@@ -1,4 +1,5 @@
 package import NIOCore
+package import RPC
 
 /// The limits and times of peer connections.
 package struct PeerOptions: Sendable {
@@ -16,10 +17,8 @@ package struct PeerOptions: Sendable {
     package var connectTimeout = Duration.seconds(2)
     /// How long the other end may take for hello or welcome.
     package var helloTimeout = TimeAmount.seconds(5)
-    /// The pause after a first failure; it doubles with each further one.
-    package var firstPause = TimeAmount.milliseconds(50)
-    /// The longest pause.
-    package var longestPause = TimeAmount.seconds(2)
+    /// Before a peer is dialled again.
+    package var pause = DialPause(first: .milliseconds(50), longest: .seconds(2))
     /// How long sent bytes may stay unacknowledged before the connection counts as dead.
     package var unacknowledgedTimeout = TimeAmount.seconds(5)
 

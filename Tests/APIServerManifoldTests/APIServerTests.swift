@@ -142,6 +142,18 @@ import Testing
         try await server.end()
     }
 
+    @Test("a port that is lost ends the worker with an error that says so, and its connections with it")
+    func portLost() async throws {
+        let server = try await RunningServer(TestAgent())
+        let client = try await server.loggedIn()
+        // Stands for the system closing the socket.
+        await server.worker.server.stopAccepting()
+        let error = await #expect(throws: HTTPServerError.self) { try await server.ended() }
+        #expect(error?.code == .listenerLost)
+        #expect(error?.message.contains("127.0.0.1:\(server.port)") == true)
+        try await client.closeFuture.get()
+    }
+
     // MARK: Peers
 
     @Test("peers' paths take controllers of this cluster and nobody else", arguments: PeerRoute.allCases)

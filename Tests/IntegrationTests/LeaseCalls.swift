@@ -47,4 +47,11 @@ extension RPCClient {
     func engine(_ method: String, _ name: String) async throws -> JSONValue {
         try await self.call(facade: "Engine", version: 1, method: method, params: ["name": .string(name)])
     }
+
+    /// How often the engine has started a worker.
+    func startCount(of worker: String) async throws -> Int64 {
+        let report = try await self.call(facade: "Engine", version: 1, method: "Report")
+        let found = report["manifolds"]?.array?.first { $0["name"]?.string == worker }
+        return try #require(found?["start-count"]?.int)
+    }
 }

@@ -1,3 +1,4 @@
+import Framing
 import Hub
 import NIOCore
 import Testing
@@ -11,44 +12,29 @@ import Testing
         .message(ForwardedMessage(topic: "lease.request", origin: .max, target: 3, bytes: [1, 2, 3])),
     ]
 
-    @Test("a frame survives its way, in whatever pieces it comes", arguments: Self.frames)
+    /// What comes of bytes, and how many of them are left.
+    private static func read(_ bytes: ByteBuffer) throws -> (frame: PubSubFrame?, rest: Int) {
+        var bytes = bytes
+        var decoder = FrameDecoder<PubSubFrame>(limit: PubSubFrame.contentLimit)
+        return (try decoder.decode(buffer: &bytes), bytes.readableBytes)
+    }
+
+    @Test("a frame is read as it was written", arguments: Self.frames)
     func roundTrip(_ frame: PubSubFrame) throws {
-        let bytes = try #require(frame.encoded())
-        for cut in 0..<bytes.readableBytes {
-            var buffer = try #require(bytes.getSlice(at: 0, length: cut))
-            #expect(try PubSubFrame.read(from: &buffer) == nil)
-            #expect(buffer.readableBytes == cut)
-            buffer.writeImmutableBuffer(bytes.getSlice(at: cut, length: bytes.readableBytes - cut) ?? ByteBuffer())
-            #expect(try PubSubFrame.read(from: &buffer) == frame)
-            #expect(buffer.readableBytes == 0)
-        }
+        #expect(try Self.read(try #require(frame.encoded())) == (frame, 0))
     }
 
-    @Test("frames behind one another are read one by one")
-    func sequence() throws {
-        var buffer = ByteBuffer()
-        for frame in Self.frames { buffer.writeImmutableBuffer(try #require(frame.encoded())) }
-        for frame in Self.frames { #expect(try PubSubFrame.read(from: &buffer) == frame) }
-        #expect(try PubSubFrame.read(from: &buffer) == nil)
-    }
-
-    @Test("every damaged byte is found before its message is believed")
-    func damaged() throws {
-        let bytes = try #require(Self.frames[2].encoded())
-        for position in 4..<bytes.readableBytes {
-            var buffer = bytes
-            let byte = try #require(buffer.getInteger(at: position, as: UInt8.self))
-            buffer.setInteger(byte ^ 0x10, at: position)
-            #expect(throws: PubSubFrame.Violation.checksum) { try PubSubFrame.read(from: &buffer) }
-        }
-    }
-
-    @Test("a frame that says it is too large is refused by its head alone")
-    func tooLarge() {
-        var buffer = ByteBuffer()
-        buffer.writeMultipleIntegers(UInt32(PubSubFrame.bodyLimit + 1), UInt32(0))
-        #expect(throws: PubSubFrame.Violation.tooLarge(PubSubFrame.bodyLimit + 1)) {
-            try PubSubFrame.read(from: &buffer)
+    @Test("the largest frame is taken, and one that says it is larger refused by its length")
+    func tooLarge() throws {
+        let most = ForwardedMessage(
+            topic: "t",
+            origin: 1,
+            target: nil,
+            bytes: Array(repeating: 7, count: PubSubFrame.contentLimit - 19)
+        )
+        #expect(try Self.read(try #require(PubSubFrame.message(most).encoded())) == (.message(most), 0))
+        #expect(throws: FrameError.oversize(length: PubSubFrame.contentLimit + 1, limit: PubSubFrame.contentLimit)) {
+            try Self.read(ByteBuffer(integer: UInt32(PubSubFrame.contentLimit + 1)))
         }
     }
 
@@ -57,7 +43,7 @@ import Testing
         func message(_ count: Int) -> PubSubFrame {
             .message(ForwardedMessage(topic: "t", origin: 1, target: nil, bytes: Array(repeating: 0, count: count)))
         }
-        let most = PubSubFrame.bodyLimit - 19
+        let most = PubSubFrame.contentLimit - 19
         #expect(message(most).encoded() != nil)
         #expect(message(most + 1).encoded() == nil)
         let longTopic = ForwardedMessage(
@@ -71,18 +57,16 @@ import Testing
 
     @Test(
         "frames of another version or without a message are refused",
-        arguments: [[2, 1, 0x74], [1, 0], [1], [1, 9, 0x74]]
+        arguments: [
+            ([2, 1, 0x74], PubSubFrame.Violation.unknownVersion(2)), ([1, 0], .malformed), ([1], .malformed),
+            ([1, 9, 0x74], .malformed), ([1, 1, 0xff] + Array(repeating: 0, count: 16), .malformed),
+            ([1, 1, 0x74] + Array(repeating: 0, count: 15), .malformed),
+        ]
     )
-    func malformed(_ body: [UInt8]) {
+    func malformed(_ content: [UInt8], _ violation: PubSubFrame.Violation) {
         var buffer = ByteBuffer()
-        buffer.writeMultipleIntegers(UInt32(body.count), FrameChecksum.of(ByteBuffer(bytes: body).readableBytesView))
-        buffer.writeBytes(body)
-        #expect(throws: PubSubFrame.Violation.self) { try PubSubFrame.read(from: &buffer) }
-    }
-
-    @Test("the checksum is CRC-32C")
-    func checksum() {
-        #expect(FrameChecksum.of(ByteBuffer(string: "123456789").readableBytesView) == 0xe306_9283)
+        buffer.writeFrame { $0.writeBytes(content) }
+        #expect(throws: violation) { try Self.read(buffer) }
     }
 }
 
@@ -130,17 +114,5 @@ import Testing
         #expect(outbox.counts == (0, 0, 1))
         outbox.append(self.frame)
         #expect(outbox.counts == (0, 0, 2))
-    }
-
-    @Test("pauses between dials grow to five seconds and no further")
-    func pauses() {
-        var pause = DialPause()
-        #expect(pause.isFirst)
-        var last = Duration.zero
-        for limit in [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000] {
-            last = pause.next()
-            #expect(last >= .milliseconds(limit / 2) && last <= .milliseconds(limit))
-        }
-        #expect(!pause.isFirst)
     }
 }

@@ -39,15 +39,4 @@ import Testing
         buffer.writeString("of another shape")
         #expect(throws: PeerHelloError.version(7)) { try PeerHello(decoding: buffer) }
     }
-
-    @Test("pauses double up to the longest, with up to half of them taken off")
-    func pauses() {
-        let options = PeerOptions()
-        var random = SystemRandomNumberGenerator()
-        for (failures, longest) in [(1, 50), (2, 100), (4, 400), (6, 1600), (7, 2000), (1000, 2000)] {
-            let pause = options.pause(after: failures, using: &random)
-            #expect(pause <= .milliseconds(Int64(longest)))
-            #expect(pause >= .milliseconds(Int64(longest) / 2))
-        }
-    }
 }

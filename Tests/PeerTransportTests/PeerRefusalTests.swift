@@ -1,5 +1,6 @@
 import ClusterIdentity
 import Consensus
+import Framing
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -22,7 +23,7 @@ import Testing
         try channel.writeInbound(bytes)
         channel.embeddedEventLoop.run()
         let isOpen = channel.isActive
-        let decoder = EmbeddedChannel(handler: ByteToMessageHandler(PeerFrameDecoder(limit: 1 << 20)))
+        let decoder = EmbeddedChannel(handler: ByteToMessageHandler(FrameDecoder<PeerFrame>(limit: 1 << 20)))
         while let written = try channel.readOutbound(as: ByteBuffer.self) { try decoder.writeInbound(written) }
         var frames: [PeerFrame] = []
         while let frame = try decoder.readInbound(as: PeerFrame.self) { frames.append(frame) }

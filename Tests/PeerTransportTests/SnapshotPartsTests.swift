@@ -1,4 +1,5 @@
 import Consensus
+import Framing
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -20,7 +21,7 @@ import Testing
     }
 
     private static func payload(_ frame: ByteBuffer) throws -> ByteBuffer {
-        let channel = EmbeddedChannel(handler: ByteToMessageHandler(PeerFrameDecoder(limit: 1 << 20)))
+        let channel = EmbeddedChannel(handler: ByteToMessageHandler(FrameDecoder<PeerFrame>(limit: 1 << 20)))
         defer { _ = try? channel.finish() }
         try channel.writeInbound(frame)
         return try #require(try channel.readInbound(as: PeerFrame.self)).payload

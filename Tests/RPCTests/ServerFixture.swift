@@ -20,11 +20,22 @@ struct ServerFixture {
         router: @escaping HTTPRouter = Self.echo(),
         _ body: (ServerFixture) async throws -> Void
     ) async throws {
+        let tls = try Self.serverTLS()
+        try await Self.with(tls: { tls }, limits: limits, router: router, body)
+    }
+
+    /// The same, with the TLS context `tls` gives for each connection.
+    static func with(
+        tls: @escaping @Sendable () -> NIOSSLContext,
+        limits: HTTPServerLimits = .init(),
+        router: @escaping HTTPRouter = Self.echo(),
+        _ body: (ServerFixture) async throws -> Void
+    ) async throws {
         let server = try await HTTPServer.bind(
             host: "127.0.0.1",
             port: 0,
             group: Self.group,
-            tls: try Self.serverTLS(),
+            tls: tls,
             limits: limits,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             router: router
@@ -39,7 +50,7 @@ struct ServerFixture {
         await server.close(grace: .zero)
     }
 
-    static func serverTLS() throws -> NIOSSLContext {
+    static func serverTLS(minimum: TLSVersion = .tlsv12) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: [
                 .certificate(try NIOSSLCertificate(bytes: Array(TestCertificates.controller.utf8), format: .pem))
@@ -52,12 +63,17 @@ struct ServerFixture {
             try NIOSSLCertificate(bytes: Array(TestCertificates.authority.utf8), format: .pem)
         ])
         configuration.certificateVerification = .optionalVerification
+        configuration.minimumTLSVersion = minimum
         return try NIOSSLContext(configuration: configuration)
     }
 
-    static func clientTLS(authority: String = TestCertificates.authority, asPeer: Bool = false) throws -> NIOSSLContext
-    {
+    static func clientTLS(
+        authority: String = TestCertificates.authority,
+        asPeer: Bool = false,
+        maximum: TLSVersion? = nil
+    ) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.maximumTLSVersion = maximum
         configuration.trustRoots = .certificates([try NIOSSLCertificate(bytes: Array(authority.utf8), format: .pem)])
         if asPeer {
             configuration.certificateChain = [
@@ -83,11 +99,11 @@ struct ServerFixture {
 
     static func echo() -> HTTPRouter { Self.serving { _ in ClosureHandler { $1.succeed($0.params) } } }
 
-    func client() async throws -> RPCClient {
+    func client(maximum: TLSVersion? = nil) async throws -> RPCClient {
         try await RPCClient.connect(
             host: "127.0.0.1",
             port: self.port,
-            tls: try Self.clientTLS(),
+            tls: try Self.clientTLS(maximum: maximum),
             group: Self.group,
             timeout: .seconds(20)
         )

@@ -64,13 +64,14 @@ struct APIRouter: Sendable {
                 HTTPAnswer(.forbidden, "\(route.rawValue) is for controllers: show a controller's certificate")
             )
         }
+        let identity = self.services.identity
         let peer: UInt64
         do throws(IdentityError) {
-            peer = try self.services.identity.peerID(of: certificate)
+            peer = try identity.peerID(of: certificate)
         } catch {
             return .respond(HTTPAnswer(.forbidden, error.message))
         }
-        guard peer != self.services.identity.id else {
+        guard peer != identity.id else {
             return .respond(
                 HTTPAnswer(.forbidden, "controller \(peer) is this controller: give each its own certificate")
             )

@@ -4,9 +4,9 @@ import DependencyEngine
 import Leases
 import RPC
 
-/// What the facades reach: fixed parts of the agent, and two that come and go while connections stay.
+/// What the facades reach: fixed parts of the agent, and those that come and go while connections stay.
 struct APIServices: Sendable {
-    let identity: ControllerIdentity
+    let currentIdentity: CurrentIdentity
     let leases: Deferred<any LeaseService>
     let raft: Deferred<any Proposals>
     let engine: any EngineAccess
@@ -17,6 +17,9 @@ struct APIServices: Sendable {
     let gate = ServiceGate()
     /// How long a call rests before it asks again whoever has just failed it.
     var pauseBetweenAttempts = Duration.milliseconds(100)
+
+    /// What a connection that begins now is served with; who needs one identity throughout keeps it.
+    var identity: ControllerIdentity { self.currentIdentity.value }
 }
 
 /// When a call must have its answer.

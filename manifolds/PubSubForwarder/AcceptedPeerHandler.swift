@@ -1,3 +1,4 @@
+import Framing
 import Hub
 import Logging
 import NIOCore
@@ -52,7 +53,7 @@ final class AcceptedPeerHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is PubSubFrame.Violation {
+        if error is FrameError || error is PubSubFrame.Violation {
             self.logger.warning(
                 "a peer's connection for publish and subscribe is closed: it sent \(error)",
                 metadata: ["peer": "\(self.peer)"]

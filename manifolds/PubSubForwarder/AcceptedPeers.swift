@@ -1,4 +1,5 @@
 import AgentResources
+import Framing
 import Hub
 import Logging
 import NIOConcurrencyHelpers
@@ -37,10 +38,7 @@ final class AcceptedPeers: Sendable {
         return channel.eventLoop.makeCompletedFuture {
             let operations = channel.pipeline.syncOperations
             try operations.addHandler(
-                ByteToMessageHandler(
-                    PubSubFrameDecoder(),
-                    maximumBufferSize: PubSubFrame.bodyLimit + 64
-                )
+                ByteToMessageHandler(FrameDecoder<PubSubFrame>(limit: PubSubFrame.contentLimit))
             )
             try operations.addHandler(
                 AcceptedPeerHandler(hub: self.hub, peer: connection.peer, logger: self.logger)

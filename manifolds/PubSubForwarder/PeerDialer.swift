@@ -1,5 +1,6 @@
 import AgentResources
 import ClusterIdentity
+import Framing
 import Logging
 import NIOCore
 import NIOPosix
@@ -9,6 +10,7 @@ import RPC
 /// Keeps one connection to one peer's hub, dialling again for as long as it runs.
 struct PeerDialer: Sendable {
     static let connectTimeout = Duration.seconds(5)
+    static let pause = DialPause(first: .milliseconds(100), longest: .seconds(5))
 
     let server: ClusterServer
     let identity: ControllerIdentity
@@ -18,14 +20,14 @@ struct PeerDialer: Sendable {
 
     /// Runs until its task is cancelled.
     func run() async {
-        var pause = DialPause()
+        var failures = 0
         while !Task.isCancelled {
             do {
                 let channel = try await self.connect()
                 let began = self.clock.now
                 self.logger.info("connected to a peer's hub", metadata: ["peer": "\(self.server.id)"])
                 await self.closed(channel)
-                if self.clock.now - began > .seconds(1) { pause = DialPause() }
+                if self.clock.now - began > .seconds(1) { failures = 0 }
                 guard !Task.isCancelled else { return }
                 self.logger.info(
                     "lost the connection to a peer's hub",
@@ -34,12 +36,13 @@ struct PeerDialer: Sendable {
             } catch {
                 // Peers that are down are normal; the first try of a row is worth a line, the rest is not.
                 self.logger.log(
-                    level: pause.isFirst ? .notice : .debug,
+                    level: failures == 0 ? .notice : .debug,
                     "a peer's hub cannot be reached: \(error)",
                     metadata: ["peer": "\(self.server.id)", "address": "\(self.server.address)"]
                 )
             }
-            try? await self.clock.sleep(until: self.clock.now + pause.next())
+            failures += 1
+            try? await self.clock.sleep(until: self.clock.now + Self.pause.after(failures: failures))
         }
     }
 
@@ -62,7 +65,7 @@ struct PeerDialer: Sendable {
                     try identity.peerID(of: certificate) == server.id
                 else { throw WrongPeer(address: server.address, expected: server.id) }
                 try operations.addHandler(
-                    ByteToMessageHandler(PubSubFrameDecoder(), maximumBufferSize: PubSubFrame.bodyLimit + 64)
+                    ByteToMessageHandler(FrameDecoder<PubSubFrame>(limit: PubSubFrame.contentLimit))
                 )
                 try operations.addHandler(DialledPeerHandler(outbox: outbox))
             }
@@ -90,19 +93,5 @@ struct WrongPeer: Error, CustomStringConvertible {
 
     var description: String {
         "the controller at \(self.address) is not \(self.expected), which the cluster expects there: check the addresses"
-    }
-}
-
-/// Pauses between tries: 100 ms, doubling to 5 s, each spread over its upper half.
-struct DialPause {
-    private var delay = Duration.milliseconds(100)
-    private(set) var isFirst = true
-
-    mutating func next() -> Duration {
-        defer {
-            self.delay = min(self.delay * 2, .seconds(5))
-            self.isFirst = false
-        }
-        return self.delay * Double.random(in: 0.5...1)
     }
 }

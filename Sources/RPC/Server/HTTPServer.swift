@@ -32,14 +32,38 @@ package final class HTTPServer: Sendable {
         self.ticking = ticking
     }
 
+    /// Listens with one TLS context for good.
+    package static func bind(
+        host: String,
+        port: Int,
+        group: any EventLoopGroup,
+        tls: NIOSSLContext,
+        limits: HTTPServerLimits = .init(),
+        logger: Logger,
+        router: @escaping HTTPRouter
+    ) async throws -> HTTPServer {
+        try await self.bind(
+            host: host,
+            port: port,
+            group: group,
+            tls: { tls },
+            limits: limits,
+            logger: logger,
+            router: router
+        )
+    }
+
     /// Listens on `host` and `port` (0 for any free one); `router` decides about every request.
+    ///
+    /// `tls` is asked for each connection that is accepted, on its event loop, and must not block: so certificates are
+    /// renewed while connections stay.
     ///
     /// - Throws: `HTTPServerError`, whose sentence names the remedy.
     package static func bind(
         host: String,
         port: Int,
         group: any EventLoopGroup,
-        tls: NIOSSLContext,
+        tls: @escaping @Sendable () -> NIOSSLContext,
         limits: HTTPServerLimits = .init(),
         logger: Logger,
         router: @escaping HTTPRouter
@@ -64,7 +88,7 @@ package final class HTTPServer: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls()))
                     try Self.configure(channel, context: context)
                 }
             }
@@ -115,6 +139,14 @@ package final class HTTPServer: Sendable {
 
     /// How many connections belong to the server now, handshakes included and detached ones not.
     package var connectionCount: Int { self.context.connectionCount }
+
+    /// Returns once nothing listens any more, asked for or not, or when the task is cancelled; the connections may be
+    /// there still.
+    package func listenerClosed() async {
+        let (closing, continuation) = AsyncStream.makeStream(of: Never.self)
+        self.listener.closeFuture.whenComplete { _ in continuation.finish() }
+        for await _ in closing {}
+    }
 
     /// Closes the listening socket; the connections stay.
     package func stopAccepting() async {

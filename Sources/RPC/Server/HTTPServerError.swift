@@ -16,6 +16,7 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         case noPermission
         case addressUnknown
         case tooManyConnections
+        case listenerLost
         case other
     }
 
@@ -32,6 +33,16 @@ package struct HTTPServerError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.cause = cause
+    }
+
+    /// The listening socket on `address` was closed, and nobody here asked for it.
+    package init(listenerLostAt address: String) {
+        self.init(
+            code: .listenerLost,
+            message:
+                "the socket listening on \(address) was closed by the system: look for its errors about sockets or "
+                + "descriptors if this happens again"
+        )
     }
 
     /// Puts a failed bind in words.

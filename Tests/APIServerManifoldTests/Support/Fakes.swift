@@ -50,7 +50,7 @@ final class FakeEngine: EngineAccess {
     }
 }
 
-/// A hub nobody uses: the API server only needs it to be there.
+/// A hub nobody uses.
 struct FakeOperations: Operations {
     func submit(_ submissions: [Submission]) {}
     func attach(_ consumer: any OperationConsumer) {}

@@ -42,16 +42,23 @@ struct RunningServer {
     /// Asks the worker to end and returns once it has.
     func end() async throws {
         self.stop()
-        try await self.run.value
+        try await self.ended()
     }
+
+    /// Returns once the worker has ended by itself.
+    func ended() async throws { try await self.run.value }
 
     // MARK: Clients
 
-    /// A client's TLS: it trusts the cluster and shows nothing, or the certificate it is given.
-    func tls(showing shown: CertificateAndKey? = nil) throws -> NIOSSLContext {
+    /// A client's TLS: it trusts our cluster, or the one it is given, and shows nothing, or the certificate it is given.
+    func tls(
+        trusting cluster: ClusterBootstrap? = nil,
+        showing shown: CertificateAndKey? = nil
+    ) throws -> NIOSSLContext {
+        let cluster = cluster ?? self.agent.bootstrap
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = .certificates(
-            try NIOSSLCertificate.fromPEMBytes(Array(self.agent.bootstrap.authority.certificate.utf8))
+            try NIOSSLCertificate.fromPEMBytes(Array(cluster.authority.certificate.utf8))
         )
         if let shown {
             configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(Array(shown.certificate.utf8))
@@ -63,12 +70,12 @@ struct RunningServer {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    func client(_ path: String = "/api") async throws -> RPCClient {
+    func client(_ path: String = "/api", trusting cluster: ClusterBootstrap? = nil) async throws -> RPCClient {
         try await RPCClient.connect(
             host: "127.0.0.1",
             port: self.port,
             path: path,
-            tls: try self.tls(),
+            tls: try self.tls(trusting: cluster),
             group: MultiThreadedEventLoopGroup.singleton
         )
     }

@@ -12,6 +12,7 @@ struct TestAgent {
     let bootstrap: ClusterBootstrap
     let identities: [ControllerIdentity]
     let services: APIServices
+    let setIdentity: @Sendable (ControllerIdentity?) -> Void
     let setLeases: @Sendable ((any LeaseService)?) -> Void
     let setRaft: @Sendable ((any Proposals)?) -> Void
 
@@ -28,12 +29,14 @@ struct TestAgent {
             servers: (1...3).map { ClusterServer(id: $0, address: "127.0.0.1:\(17_069 + $0)") }
         )
         self.identities = try self.bootstrap.identities()
+        let lateIdentity = Deferred<ControllerIdentity>.standalone(self.identities[0])
         let lateLeases = Deferred<any LeaseService>.standalone(leases)
         let lateRaft = Deferred<any Proposals>.standalone(raft)
+        self.setIdentity = lateIdentity.set
         self.setLeases = lateLeases.set
         self.setRaft = lateRaft.set
         self.services = APIServices(
-            identity: self.identities[0],
+            currentIdentity: CurrentIdentity(self.identities[0], from: lateIdentity.handle),
             leases: lateLeases.handle,
             raft: lateRaft.handle,
             engine: engine,

@@ -42,13 +42,14 @@ struct Login: Sendable {
     static func welcome(
         _ caller: EntityTag,
         route: APIRoute,
-        services: APIServices,
+        identity: ControllerIdentity,
+        version: String,
         registry: FacadeRegistry
     ) -> JSONValue {
         var answer = JSONObject()
-        answer["servers"] = .array(services.identity.servers.map { .array([Self.address(of: $0)]) })
+        answer["servers"] = .array(identity.servers.map { .array([Self.address(of: $0)]) })
         if case .model(let model) = route { answer["model-tag"] = .string("model-\(model)") }
-        answer["controller-tag"] = .string("controller-\(services.identity.clusterID)")
+        answer["controller-tag"] = .string("controller-\(identity.clusterID)")
         if !caller.isAgent {
             var user = JSONObject()
             user["display-name"] = .string(caller.name)
@@ -65,7 +66,7 @@ struct Login: Sendable {
                 return .object(entry)
             }
         )
-        answer["server-version"] = .string(services.version)
+        answer["server-version"] = .string(version)
         return .object(answer)
     }
 

@@ -22,9 +22,10 @@ extension Facade {
 private enum ClusterStatus {
     static func json(of services: APIServices) -> JSONValue {
         let status = services.raft.current?.status
+        let identity = services.identity
         var answer = JSONObject()
-        answer["id"] = .int(Int64(clamping: services.identity.id))
-        answer["address"] = .string(services.identity.address)
+        answer["id"] = .int(Int64(clamping: identity.id))
+        answer["address"] = .string(identity.address)
         answer["role"] = .string((status?.role ?? .unknown).rawValue)
         answer["term"] = .int(Int64(clamping: status?.term ?? 0))
         answer["commit-index"] = .int(Int64(clamping: status?.commitIndex ?? 0))
@@ -35,7 +36,7 @@ private enum ClusterStatus {
             entry["address"] = .string(leader.address)
             answer["leader"] = .object(entry)
         }
-        answer["cluster-id"] = .string(services.identity.clusterID)
+        answer["cluster-id"] = .string(identity.clusterID)
         answer["version"] = .string(services.version)
         return .object(answer)
     }

@@ -9,6 +9,8 @@ import RPC
 final class APISession: RPCHandler {
     private let connection: RPCConnectionInfo
     private let route: APIRoute
+    /// Who this controller was when the connection began, for as long as it lasts.
+    private let identity: ControllerIdentity
     private let services: APIServices
     private let registry: FacadeRegistry
     private let state: NIOLockedValueBox<StateMachine>
@@ -23,6 +25,7 @@ final class APISession: RPCHandler {
     ) {
         self.connection = connection
         self.route = route
+        self.identity = services.identity
         self.services = services
         self.registry = registry
         self.state = NIOLockedValueBox(StateMachine(limits: limits, now: .now()))
@@ -43,7 +46,7 @@ final class APISession: RPCHandler {
             let call = FacadeCall(
                 parameters: request.params,
                 caller: caller,
-                model: self.services.identity.model,
+                model: self.identity.model,
                 services: self.services,
                 pinged: { [state] in state.withLockedValue { $0.pinged(now: .now()) } }
             )
@@ -59,15 +62,21 @@ final class APISession: RPCHandler {
 
     private func logIn(_ request: RPCRequest, _ reply: RPCReply) {
         do throws(RPCFailure) {
-            let caller = try Login(request.params).caller(among: self.services.identity)
-            if case .model(let model) = self.route, model != self.services.identity.model {
+            let caller = try Login(request.params).caller(among: self.identity)
+            if case .model(let model) = self.route, model != self.identity.model {
                 throw .unknownModel(model)
             }
             self.state.withLockedValue { $0.loggedIn(as: caller, now: .now()) }
             // The timer may be asleep beyond the end an agent's silence has now.
             self.watchSilence()
             reply.succeed(
-                Login.welcome(caller, route: self.route, services: self.services, registry: self.registry)
+                Login.welcome(
+                    caller,
+                    route: self.route,
+                    identity: self.identity,
+                    version: self.services.version,
+                    registry: self.registry
+                )
             )
         } catch {
             reply.fail(error)

@@ -1,4 +1,4 @@
-/// The Castagnoli checksum, the one storage formats use: finds every burst of up to 32 bits.
+/// The Castagnoli checksum, the one storage formats and our frames use: finds every burst of up to 32 bits.
 ///
 /// Eight table look-ups take eight bytes at a time; there is no portable way to the CPU's own instruction from Swift.
 package struct CRC32C: Sendable {
@@ -6,6 +6,7 @@ package struct CRC32C: Sendable {
 
     private var state: UInt32 = ~0
 
+    /// Of nothing yet.
     package init() {}
 
     /// The checksum of everything given so far.
@@ -41,7 +42,7 @@ package struct CRC32C: Sendable {
         bytes.withUnsafeBytes { self.update($0) }
     }
 
-    /// Takes in the eight bytes of `number`.
+    /// Takes in the eight bytes of `number`, the least first.
     package mutating func update(_ number: UInt64) {
         withUnsafeBytes(of: number.littleEndian) { self.update($0) }
     }
