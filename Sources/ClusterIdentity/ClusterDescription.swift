@@ -88,8 +88,8 @@ package struct ClusterDescription: Sendable, Hashable, Codable {
         guard Set(self.servers.map(\.address)).count == self.servers.count else {
             throw IdentityError(.invalidCluster, "controllers must have distinct addresses")
         }
-        for server in self.servers {
-            _ = try HostAndPort(server.address)
+        for server in self.servers where try HostAndPort(server.address).port == 0 {
+            throw IdentityError(.invalidCluster, "\(server.address) has port 0: name the port peers and clients reach")
         }
         guard self.servers.contains(where: { $0.id == self.controllerID }) else {
             throw IdentityError(.invalidCluster, "controller \(self.controllerID) is not one of the cluster's")
@@ -107,8 +107,9 @@ package struct HostAndPort: Sendable, Hashable {
             throw IdentityError(.malformed, "\"\(text)\" is not an address: write HOST:PORT")
         }
         var host = text[..<colon]
-        if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty, host.utf8.count <= 253 else {
+        let isBracketed = host.first == "[" && host.last == "]"
+        if isBracketed { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, isBracketed || !host.contains(":"), host.utf8.count <= 253 else {
             throw IdentityError(.malformed, "\"\(text)\" is not an address: write HOST:PORT")
         }
         self.host = String(host)

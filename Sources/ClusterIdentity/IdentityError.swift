@@ -37,5 +37,6 @@ package struct IdentityError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    package var description: String { self.cause.map { "\(self.message) (\($0))" } ?? self.message }
+    /// The message alone: causes from TLS and file libraries are for `cause`, not for people.
+    package var description: String { self.message }
 }

@@ -31,7 +31,11 @@ package struct IdentityFiles: Sendable, Hashable {
                 attributes: [.posixPermissions: 0o700]
             )
         } catch {
-            throw IdentityError(.unreadable, "cannot make \(self.directory)", cause: error)
+            throw IdentityError(
+                .unreadable,
+                "cannot make \(self.directory): choose a directory you may write to",
+                cause: error
+            )
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -41,7 +45,11 @@ package struct IdentityFiles: Sendable, Hashable {
             try writePrivate(authority, to: self.authority)
             try writePrivate(String(decoding: encoder.encode(cluster), as: UTF8.self) + "\n", to: self.description)
         } catch {
-            throw IdentityError(.unreadable, "cannot write an identity to \(self.directory)", cause: error)
+            throw IdentityError(
+                .unreadable,
+                "cannot write an identity to \(self.directory): choose a directory you may write to, with room left",
+                cause: error
+            )
         }
     }
 

@@ -3,6 +3,7 @@ package import DependencyEngine
 package import Logging
 package import NIOPosix
 import ServiceLifecycle
+import Systemd
 
 /// One controller: the engine with every worker of the agent in it, and the socket that tells how they are.
 package struct Agent: Service {
@@ -32,10 +33,20 @@ package struct Agent: Service {
         )
     }
 
+    /// Tells the service manager once that the whole agent is stopping, whatever makes it stop.
+    private func tellStopping() async {
+        for await event in self.engine.observe() where event.engineState == .draining || event.engineState == .stopping
+        {
+            ServiceNotifier().notify(.stopping)
+            return
+        }
+    }
+
     /// Runs until a graceful shutdown, cancellation, or a failure no restart can mend, which is thrown.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await self.socket.run(on: self.group) }
+            tasks.addTask { await self.tellStopping() }
             // The engine's end is the agent's; the socket answers to the last.
             defer { tasks.cancelAll() }
             try await self.engine.run()

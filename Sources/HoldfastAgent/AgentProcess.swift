@@ -1,3 +1,4 @@
+import DependencyEngine
 import FoundationEssentials
 import Glibc
 import Logging
@@ -16,6 +17,8 @@ package enum AgentProcess {
             self.complain(error.description)
             return EX_CONFIG
         }
+        // What the agent writes holds secrets or others' leases.
+        umask(0o077)
         let sink = LogSink(
             identifier: "holdfastd",
             destination: LogSink.detect(environment: ProcessInfo.processInfo.environment)
@@ -45,6 +48,7 @@ package enum AgentProcess {
             return 0
         } catch {
             logger.critical("the agent ended: \(error)")
+            if case .budgetSpent(_, let code, _) = error as? EngineError { return code }
             return 1
         }
     }

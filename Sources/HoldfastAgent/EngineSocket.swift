@@ -28,7 +28,6 @@ struct EngineSocket: Sendable {
                 metadata: ["path": "\(self.path)", "error": "\(error)"]
             )
         }
-        unlink(self.path)
     }
 
     private func serve(on group: any EventLoopGroup) async throws {
@@ -48,6 +47,8 @@ struct EngineSocket: Sendable {
                     return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
+        // Only what we bound is ours to take away.
+        defer { unlink(self.path) }
         chmod(self.path, 0o600)
         try await listener.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in

@@ -1,7 +1,10 @@
+import FoundationEssentials
 import Logging
 
 /// One log statement with all its metadata, in the shapes that journal and terminal want.
 struct LogLine: Sendable {
+    /// When it was said; the journal keeps its own time.
+    var time = Date()
     var level: Logger.Level
     var message: String
     var label: String
@@ -23,13 +26,15 @@ struct LogLine: Sendable {
         return fields
     }
 
-    /// One line for people: level, label, message, then `key=value`.
-    func text(prefixedForSystemd: Bool) -> String {
-        let prefix = prefixedForSystemd ? "<\(self.level.syslogPriority)>" : ""
+    /// One line for people: when, level, label, message, then `key=value`.
+    var text: String {
         let details = self.metadata.map { " \($0.key)=\($0.value)" }.joined()
-        let line = "\(self.level.rawValue) \(self.label): \(self.message)\(details)"
-        return prefix + line.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") + "\n"
+        let line =
+            "\(self.time.formatted(Self.timeStyle)) \(self.level.rawValue) \(self.label): \(self.message)\(details)"
+        return line.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") + "\n"
     }
+
+    private static let timeStyle = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 }
 
 /// The journal's name for a metadata key: capitals, digits and `_`, at most 64, not starting with `_` or a digit.

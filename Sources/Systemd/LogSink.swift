@@ -17,8 +17,7 @@ public final class LogSink: Sendable {
     /// The two places.
     public enum Destination: Sendable, Hashable {
         case journal
-        /// With `<N>` priorities in front when the service manager reads the stream.
-        case standardError(prefixed: Bool)
+        case standardError
     }
 
     /// Where this sink writes.
@@ -37,10 +36,10 @@ public final class LogSink: Sendable {
 
     /// The journal when standard error is connected to it, as under the service manager; standard error otherwise.
     public static func detect(environment: [String: String]) -> Destination {
-        guard let stream = environment["JOURNAL_STREAM"] else { return .standardError(prefixed: false) }
+        guard let stream = environment["JOURNAL_STREAM"] else { return .standardError }
         var status = stat()
         guard fstat(STDERR_FILENO, &status) == 0, stream == "\(status.st_dev):\(status.st_ino)" else {
-            return .standardError(prefixed: false)
+            return .standardError
         }
         return .journal
     }
@@ -79,7 +78,7 @@ public final class LogSink: Sendable {
     private func emit(_ line: LogLine) {
         switch self.destination {
         case .journal: sendToJournal(line.journalFields(identifier: self.identifier))
-        case .standardError(let prefixed): writeToStandardError(line.text(prefixedForSystemd: prefixed))
+        case .standardError: writeToStandardError(line.text)
         }
     }
 }

@@ -40,6 +40,18 @@ struct StatusCommand: AsyncParsableCommand {
             self.problem = status.problem
         }
 
+        /// Every key is always there: a controller that does not answer has `null` where nobody knows.
+        func encode(to encoder: any Encoder) throws {
+            var values = encoder.container(keyedBy: CodingKeys.self)
+            try values.encode(self.id, forKey: .id)
+            try values.encode(self.address, forKey: .address)
+            try values.encode(self.role, forKey: .role)
+            try values.encode(self.term, forKey: .term)
+            try values.encode(self.commitIndex, forKey: .commitIndex)
+            try values.encode(self.isReachable, forKey: .isReachable)
+            try values.encodeIfPresent(self.problem, forKey: .problem)
+        }
+
         /// The roles of the documented answer; a candidate leads nobody and follows nobody.
         private static let roles: Set<String> = ["leader", "follower", "standby"]
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import ClusterIdentity
+import FoundationEssentials
+import Glibc
 import HoldfastAgent
 
 /// `holdfastd bootstrap`: the files of a new cluster.
@@ -25,8 +27,9 @@ struct BootstrapCommand: AsyncParsableCommand {
 
     @concurrent
     func run() async throws {
+        umask(0o077)
         let bootstrap = Bootstrap(
-            directory: self.directory,
+            directory: URL(filePath: self.directory).standardizedFileURL.path,
             servers: self.controllers.map(\.server),
             faultInjection: self.faultInjection
         )

@@ -142,7 +142,10 @@ import Testing
         }
     }
 
-    @Test("an address without a port, or with one too large, is refused", arguments: ["a", ":1", "a:70000", "a:x"])
+    @Test(
+        "an address without a port, or with one too large, is refused",
+        arguments: ["a", ":1", "a:70000", "a:x", "::1:80"]
+    )
     func badAddress(text: String) {
         #expect(throws: IdentityError.self) { try HostAndPort(text) }
     }

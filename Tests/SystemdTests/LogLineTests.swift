@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import Testing
 
@@ -5,6 +6,7 @@ import Testing
 
 @Suite struct LogLineTests {
     private let line = LogLine(
+        time: Date(timeIntervalSince1970: 1.5),
         level: .warning,
         message: "raft\nstopped",
         label: "holdfastd",
@@ -23,12 +25,10 @@ import Testing
         #expect(fields.contains("MESSAGE=raft\nstopped"))
     }
 
-    @Test("a line for people stays one line")
+    @Test("a line for people stays one line and says when")
     func text() {
-        #expect(
-            self.line.text(prefixedForSystemd: false) == "warning holdfastd: raft\\nstopped attempt=3 lease-key=a/b\n"
-        )
-        #expect(self.line.text(prefixedForSystemd: true).hasPrefix("<4>warning"))
+        let expected = "1970-01-01T00:00:01.500Z warning holdfastd: raft\\nstopped attempt=3 lease-key=a/b\n"
+        #expect(self.line.text == expected)
     }
 
     @Test(
@@ -46,7 +46,7 @@ import Testing
 
     @Test("standard error is not taken for the journal unless it is its stream")
     func detection() {
-        #expect(LogSink.detect(environment: [:]) == .standardError(prefixed: false))
-        #expect(LogSink.detect(environment: ["JOURNAL_STREAM": "0:0"]) == .standardError(prefixed: false))
+        #expect(LogSink.detect(environment: [:]) == .standardError)
+        #expect(LogSink.detect(environment: ["JOURNAL_STREAM": "0:0"]) == .standardError)
     }
 }

@@ -22,8 +22,6 @@ struct ServiceNotifierWorker: Worker {
                 for await server in self.apiServer.changes() { continuation.yield(.apiServer(server?.address)) }
             }
             group.addTask {
-                await context.stop.drained()
-                self.notifier.notify(.stopping)
                 await context.stop.wait()
                 continuation.finish()
             }
@@ -48,18 +46,17 @@ struct ServiceNotifierWorker: Worker {
 
     /// Passes on the status of each Raft that comes, until it goes.
     private func followRaft(_ changes: AsyncStream<Change>.Continuation) async {
-        await withTaskGroup(of: Void.self) { group in
-            for await raft in self.raft.changes() {
-                group.cancelAll()
-                guard let raft else {
-                    changes.yield(.raft(nil))
-                    continue
-                }
-                group.addTask {
-                    for await status in raft.statusChanges() { changes.yield(.raft(status)) }
-                }
+        var following: Task<Void, Never>?
+        for await raft in self.raft.changes() {
+            following?.cancel()
+            guard let raft else {
+                changes.yield(.raft(nil))
+                continue
             }
-            group.cancelAll()
+            following = Task {
+                for await status in raft.statusChanges() where !Task.isCancelled { changes.yield(.raft(status)) }
+            }
         }
+        following?.cancel()
     }
 }

@@ -53,7 +53,7 @@ extension RPCConnectError {
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             self.init(
                 .notTrusted,
-                "\(address) failed the TLS handshake (\(cause)): check that ca-certificate belongs to this cluster",
+                "\(address) failed the TLS handshake: check that ca-certificate belongs to this cluster",
                 cause: cause
             )
         case let error as NIOConnectionError: self.init(address, failed: error)

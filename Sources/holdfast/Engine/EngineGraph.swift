@@ -23,13 +23,17 @@ struct EngineGraph: AsyncParsableCommand {
     @Option(help: "A local agent's engine.socket.")
     var socket: String?
 
+    func validate() throws {
+        guard self.controller == nil || self.socket == nil else {
+            throw ValidationError("--controller and --socket do not go together")
+        }
+    }
+
     @concurrent
     func run() async throws {
         try await reporting {
-            var options = try EngineOptions.parse([])
-            options.controller = self.controller
-            options.socket = self.socket
-            let (answer, _) = try await options.ask("Graph", ["format": .string(self.format.rawValue)])
+            let target = EngineTarget(controller: self.controller, socket: self.socket)
+            let (answer, _) = try await target.ask("Graph", ["format": .string(self.format.rawValue)])
             print(answer["text"]?.string ?? "")
             return ExitStatus.granted
         }

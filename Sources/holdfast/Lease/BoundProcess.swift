@@ -2,7 +2,8 @@ import CProcess
 import Dispatch
 import Glibc
 
-/// A child process that cannot outlive this one: the kernel kills it when the thread that started it ends.
+/// A child process with a process group of its own that cannot outlive this one: the kernel kills it when the thread that
+/// started it ends. (What the child itself started is ended with it, but not by our death.)
 struct BoundProcess: Sendable {
     /// How a process ended.
     enum End: Sendable, Hashable {
@@ -23,36 +24,42 @@ struct BoundProcess: Sendable {
     }
 
     let id: pid_t
+    private let ends: AsyncStream<End>
 
     /// Starts `command` with `environment` added to our own.
     ///
-    /// On the main thread, since that is the one thread sure to live as long as the process does.
-    @MainActor
-    static func spawn(_ command: [String], environment: [String: String]) throws -> BoundProcess {
+    /// A thread of its own starts the process and waits for it: the parent-death signal is bound to that thread, and any
+    /// other, the main one included, may be retired while the process runs.
+    static func spawn(_ command: [String], environment: [String: String]) async throws -> BoundProcess {
         for (name, value) in environment { setenv(name, value, 1) }
-        var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-        arguments.append(nil)
-        defer { for argument in arguments { free(argument) } }
-        let id = arguments.withUnsafeBufferPointer { holdfast_spawn_bound($0.baseAddress) }
-        guard id > 0 else {
-            throw SpawnError(description: "cannot start \(command[0]): \(String(cString: strerror(errno)))")
-        }
-        return BoundProcess(id: id)
-    }
-
-    /// Waits for the end, on a thread that may block.
-    func wait() async -> End {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                var status: Int32 = 0
-                while waitpid(self.id, &status, 0) < 0, errno == EINTR {}
-                let signal = status & 0x7F
-                continuation.resume(returning: signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(bySignal: signal))
+        let (ends, end) = AsyncStream.makeStream(of: End.self)
+        let id = try await withCheckedThrowingContinuation { (started: CheckedContinuation<pid_t, any Error>) in
+            startThread {
+                let id = fork(command)
+                guard id > 0 else {
+                    let reason = String(cString: strerror(errno))
+                    started.resume(throwing: SpawnError(description: "cannot start \(command[0]): \(reason)"))
+                    return
+                }
+                started.resume(returning: id)
+                end.yield(waitForEnd(of: id))
+                end.finish()
             }
         }
+        return BoundProcess(id: id, ends: ends)
     }
 
-    func send(_ signal: Int32) { kill(self.id, signal) }
+    /// Waits for the end; called once.
+    func wait() async -> End {
+        // Not cancelled with its task: whoever cancels ends the process, and that end is waited for.
+        await Task { () -> End in
+            for await end in self.ends { return end }
+            return .exited(0)
+        }.value
+    }
+
+    /// Sends a signal to the process and what it started.
+    func send(_ signal: Int32) { kill(-self.id, signal) }
 
     /// Asks the process to end now, and kills it at `deadline` at the latest.
     func end(before deadline: ContinuousClock.Instant) {
@@ -63,4 +70,39 @@ struct BoundProcess: Sendable {
             self.send(SIGKILL)
         }
     }
+}
+
+private func fork(_ command: [String]) -> pid_t {
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    arguments.append(nil)
+    defer { for argument in arguments { free(argument) } }
+    return arguments.withUnsafeBufferPointer { holdfast_spawn_bound($0.baseAddress) }
+}
+
+private func waitForEnd(of id: pid_t) -> BoundProcess.End {
+    var status: Int32 = 0
+    while waitpid(id, &status, 0) < 0, errno == EINTR {}
+    if tcgetpgrp(STDIN_FILENO) == id { holdfast_take_terminal() }
+    let signal = status & 0x7F
+    return signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(bySignal: signal)
+}
+
+/// Runs `body` on a new thread that ends with it.
+private func startThread(_ body: @escaping @Sendable () -> Void) {
+    final class Box: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    pthread_create(
+        &thread,
+        nil,
+        { argument in
+            if let argument { Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
+            return nil
+        },
+        Unmanaged.passRetained(Box(body)).toOpaque()
+    )
+    pthread_detach(thread)
 }

@@ -9,6 +9,8 @@ struct Extend: AsyncParsableCommand {
 
     @OptionGroup var holding: HoldingOptions
 
+    @OptionGroup var retry: RetryOptions
+
     @concurrent
     func run() async throws {
         try await reporting {
@@ -17,7 +19,7 @@ struct Extend: AsyncParsableCommand {
                     self.options.lease,
                     holder: self.holding.holder,
                     for: self.holding.duration.duration,
-                    operation: self.holding.operationID
+                    operation: self.retry.operationID
                 )
             }
             try self.options.common.print(LeaseAnswer(result)) { LeaseAnswer(result).text(done: "extended for") }

@@ -8,7 +8,10 @@ struct HoldingOptions: ParsableArguments {
 
     @Option(name: .customLong("for"), help: "For how long, from 2s to 24h.")
     var duration = DurationArgument(milliseconds: 30_000)
+}
 
+/// An earlier try to be taken up again.
+struct RetryOptions: ParsableArguments {
     @Option(
         name: .customLong("operation-id"),
         help: "32 hexadecimal digits of an earlier try whose outcome is unknown; it is not done twice."

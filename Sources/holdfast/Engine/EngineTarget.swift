@@ -1,0 +1,33 @@
+import FoundationEssentials
+import HoldfastClient
+import RPC
+
+/// Whose engine is asked: the leader's, a named controller's, or a local agent's by its socket.
+struct EngineTarget {
+    var controller: String?
+    var socket: String?
+
+    /// One question; returns the answer and whom it came from.
+    func ask(_ method: String, _ parameters: JSONValue = [:]) async throws -> (answer: JSONValue, asked: String) {
+        if let socket = self.socket {
+            let bytes = try await EngineSocketClient(path: socket).call(method, parameters: Data(parameters.serialized))
+            let envelope = try JSONValue.parse([UInt8](bytes.dropLast()))
+            if let message = envelope["error"]?.string {
+                throw EngineSocketClient.SocketError(description: message)
+            }
+            return (envelope["response"] ?? [:], socket)
+        }
+        return try await withClient { client in
+            let connection =
+                if let name = self.controller { try await client.controller(name) } else { try await client.leader() }
+            do {
+                let answer = try await connection.call(facade: "Engine", version: 1, method: method, params: parameters)
+                await connection.close()
+                return (answer, connection.address)
+            } catch {
+                await connection.close()
+                throw error
+            }
+        }
+    }
+}
