@@ -188,6 +188,7 @@ let package = Package(
                 nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
+        tests("LeaseClaimerTests", ["leaseclaimer", "HoldfastClient"]),
         tests("SystemdTests", ["Systemd", logging]),
         tests("ServiceNotifierManifoldTests", ["ServiceNotifierManifold", "AgentResources"]),
         tests(

@@ -1,0 +1,40 @@
+import HoldfastClient
+
+/// How long one controller takes from exec to serving: the first claim granted, TLS handshake and login included.
+struct ColdStartBenchmark {
+    let runs: Int
+    let children: ChildProcesses
+
+    func measure() async throws -> [Figure] {
+        var samples: [Double] = []
+        for _ in 0..<self.runs { samples.append(try await self.sample().inMilliseconds) }
+        return [Figure("agent.cold-start", unit: "ms", samples)]
+    }
+
+    private func sample() async throws -> Duration {
+        let cluster = try await LocalCluster(controllers: 1, children: self.children)
+        do {
+            let begun = ContinuousClock.now
+            try await cluster.startController(1)
+            // The client's own pauses between attempts are longer than what is measured.
+            while !LoopbackPorts.isOpen(cluster.ports[0]) {
+                guard ContinuousClock.now - begun < .seconds(20) else {
+                    throw BenchmarkError("the controller does not listen after 20 s")
+                }
+                try await Task.sleep(for: .milliseconds(2), clock: .continuous)
+            }
+            let client = try cluster.client(of: [1])
+            let result = try await client.claim("bench", holder: "bench", for: .seconds(60), timeout: .seconds(20))
+            let time = ContinuousClock.now - begun
+            await client.close()
+            guard result.outcome == .applied else {
+                throw BenchmarkError("the first claim came out as \(result.outcome), \(result.reason ?? "no reason")")
+            }
+            await cluster.stop()
+            return time
+        } catch {
+            await cluster.stop(keepingLogs: true)
+            throw error
+        }
+    }
+}

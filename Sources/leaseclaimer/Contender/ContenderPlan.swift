@@ -1,0 +1,26 @@
+/// What every contender of a run does, and how patient it is.
+struct ContenderPlan: Sendable, Hashable {
+    /// For how long a lease is claimed and extended.
+    var claimTime: Duration
+    /// How often a holder extends.
+    var renewTime: Duration
+    /// Gives the lease back when the run ends.
+    var revokesAtEnd = false
+
+    /// How long one attempt may take: several fit into what a holder has left when a renewal is due.
+    var attemptTimeout: Duration { min(max(self.claimTime / 5, .milliseconds(500)), .seconds(5)) }
+
+    /// How long one wait for a release may take; then the contender waits again.
+    let waitTimeout = Duration.seconds(30)
+
+    /// How long a holder may act after it sent the request that was granted.
+    var safeTime: Duration { SafeTime.of(self.claimTime) }
+}
+
+/// The part of a grant that its holder may use, counted from when the request was sent.
+///
+/// Computed here and not taken from the client library, since it is what the library is checked against: clocks run
+/// equally fast within one part in a hundred, and a quarter of a second is left for the last deed to take effect.
+enum SafeTime {
+    static func of(_ granted: Duration) -> Duration { granted * 0.99 - .milliseconds(250) }
+}
