@@ -159,7 +159,7 @@ let package = Package(
             ["ClusterIdentity", "DependencyEngine", "HoldfastAgent", argumentParser, lifecycle, logging]
         ),
         executable("holdfast", ["CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
-        executable("leaseclaimer", ["HoldfastClient", argumentParser, histogram, logging]),
+        executable("leaseclaimer", ["HoldfastClient", "RPC", argumentParser, histogram, logging]),
         executable("simulate", ["Simulator", argumentParser]),
         executable(
             "benchmarks",
@@ -188,7 +188,7 @@ let package = Package(
                 nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
-        tests("LeaseClaimerTests", ["leaseclaimer", "HoldfastClient"]),
+        tests("LeaseClaimerTests", ["leaseclaimer", "HoldfastClient", argumentParser]),
         tests("SystemdTests", ["Systemd", logging]),
         tests("ServiceNotifierManifoldTests", ["ServiceNotifierManifold", "AgentResources"]),
         tests(
@@ -230,23 +230,3 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
-
-// DEV-ONLY-BEGIN
-if let only = Context.environment["HOLDFAST_ONLY"] {
-    let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
-    var kept: Set<String> = []
-    func keep(_ name: String) {
-        guard let target = byName[name], kept.insert(name).inserted else { return }
-        for dependency in target.dependencies {
-            switch dependency {
-            case .byNameItem(let name, _): keep(name)
-            case .targetItem(let name, _): keep(name)
-            default: break
-            }
-        }
-    }
-    only.split(separator: ",").forEach { keep(String($0)) }
-    package.targets.removeAll { !kept.contains($0.name) }
-    package.products.removeAll { _ in true }
-}
-// DEV-ONLY-END

@@ -1,13 +1,30 @@
 package import Leases
 
+/// A command with what makes it one operation over all its retries.
+package struct IdentifiedCommand: Sendable, Hashable {
+    package var id: OperationID
+    package var command: LeaseCommand
+    /// Until when it may be applied, as whoever first sent the id has chosen; `nil` when nobody has yet.
+    package var notAfter: GlobalTime?
+
+    package init(id: OperationID, command: LeaseCommand, notAfter: GlobalTime? = nil) {
+        self.id = id
+        self.command = command
+        self.notAfter = notAfter
+    }
+}
+
 /// One answer of the lease manager.
 package struct LeaseAnswer: Sendable, Hashable {
     package var key: LeaseKey
     package var outcome: SubmissionOutcome
+    /// What the operation was sent with, to be used for every further try; `nil` when it was not sent.
+    package var notAfter: GlobalTime?
 
-    package init(key: LeaseKey, outcome: SubmissionOutcome) {
+    package init(key: LeaseKey, outcome: SubmissionOutcome, notAfter: GlobalTime? = nil) {
         self.key = key
         self.outcome = outcome
+        self.notAfter = notAfter
     }
 }
 
@@ -55,8 +72,8 @@ package struct LeaseServiceError: Error, Sendable, Hashable, CustomStringConvert
 package protocol LeaseService: Sendable {
     /// Carries commands to the leader and returns one answer a command, in order, no later than `timeout` and a moment.
     ///
-    /// An id given twice is applied once.
-    func perform(_ commands: [(id: OperationID, command: LeaseCommand)], timeout: Duration) async -> [LeaseAnswer]
+    /// An id given twice, with the same `notAfter`, is applied once. Without one it is chosen here and told.
+    func perform(_ commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer]
     /// The present holders, `nil` for a free lease, linearizable.
     func check(_ keys: [LeaseKey], timeout: Duration) async throws -> [LeaseRecord?]
     /// Held leases in key order, at most `query.limit`, linearizable.

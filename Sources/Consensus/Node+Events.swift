@@ -21,13 +21,8 @@ extension Node {
     }
 
     private mutating func installed(_ index: LogIndex, now: Milliseconds) {
-        guard let snapshot = self.installing, snapshot.index == index else { return }
-        do {
-            try self.machine.restore(snapshot.data)
-        } catch {
-            self.halt("The leader's snapshot at \(index) cannot be read: \(error)")
-            return
-        }
+        guard let (snapshot, machine) = self.installing, snapshot.index == index else { return }
+        self.machine = machine
         self.installing = nil
         self.appliedIndex = index
         self.configurationIndex = snapshot.configurationIndex
@@ -62,7 +57,8 @@ extension Node {
         guard self.core.role == .leader else { return .notLeader(self.core.leader) }
         guard !self.isDraining, self.handover == nil else { return .draining }
         guard payload.count <= self.options.maximumProposalBytes else { return .tooLarge }
-        let uncommitted = self.log.lastIndex - self.core.commitIndex
-        return uncommitted < LogIndex(self.options.maximumUncommittedEntries) ? nil : .overloaded
+        // Peers may commit without this node's disk; one that hangs must not let its queue of writes grow for ever.
+        let unsettled = self.log.lastIndex - min(self.core.commitIndex, self.core.persistedIndex)
+        return unsettled < LogIndex(self.options.maximumUncommittedEntries) ? nil : .overloaded
     }
 }

@@ -15,14 +15,32 @@ extension Node {
         if let saved = update.termAndVote { self.actions.append(.saveTermAndVote(saved.term, saved.votedFor)) }
         if let new = update.entries { self.append(new) }
         if let snapshot = update.installSnapshot {
+            guard let machine = self.decoded(snapshot) else { return }
             self.encoding = nil
-            self.installing = snapshot
+            self.installing = (snapshot, machine)
             self.log.install(snapshot)
             self.actions.append(.write(.install(snapshot), self.writes.install(snapshot.index)))
         }
         for outgoing in update.messages { self.send(outgoing.message, to: outgoing.to, now: now) }
         self.noticeLeadership(now: now)
         if update.commitIndex != nil { self.applyCommitted() }
+    }
+
+    /// The machine a leader's snapshot holds.
+    ///
+    /// Read before anything of it is written: one that cannot be read would otherwise replace a log that can be.
+    private mutating func decoded(_ snapshot: Snapshot) -> Machine? {
+        var machine = self.machine
+        do {
+            try machine.restore(snapshot.data)
+            return machine
+        } catch {
+            self.halt(
+                "The leader's snapshot at \(snapshot.index) cannot be read and was not installed: \(error)",
+                mayPass: !(error is UnknownFormat)
+            )
+            return nil
+        }
     }
 
     private mutating func append(_ new: RaftCoreUpdate.NewEntries) {
@@ -69,14 +87,19 @@ extension Node {
                 self.halt("Entry \(index) is committed but not in the log, which has \(self.log.firstIndex) on")
                 return
             }
-            self.appliedIndex = index
-            let tag = self.proposals.take(index)
             switch entry.kind {
             case .command:
-                self.actions.append(.applied(index: index, tag: tag, self.machine.apply(entry.payload)))
+                do {
+                    let output = try self.machine.apply(entry.payload)
+                    self.actions.append(.applied(index: index, tag: self.proposals.take(index), output))
+                } catch {
+                    self.halt("Entry \(index) cannot be read: \(error)", mayPass: false)
+                    return
+                }
             case .barrier: break
             case .configuration: self.configurationIndex = index
             }
+            self.appliedIndex = index
         }
     }
 }

@@ -25,8 +25,8 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
     var appliedIndex: LogIndex
     /// Index of the entry that brought the configuration in force at `appliedIndex`.
     var configurationIndex: LogIndex
-    /// The leader's snapshot whose write is queued; nothing is applied meanwhile.
-    var installing: Snapshot?
+    /// The leader's snapshot whose write is queued, and the machine it holds; nothing is applied meanwhile.
+    var installing: (snapshot: Snapshot, machine: Machine)?
     /// The snapshot the shell is encoding.
     var encoding: SnapshotMetadata?
     /// The term this node leads in, and what its log ended at when it was elected.
@@ -153,12 +153,12 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
 
 extension Node {
     /// Ends the node: nothing is to be trusted but what is on disk.
-    mutating func halt(_ reason: String) {
+    mutating func halt(_ reason: String, mayPass: Bool = true) {
         guard !self.isHalted else { return }
         self.isHalted = true
         for tag in self.proposals.takeAll() { self.actions.append(.proposalFailed(tag: tag, .unknown)) }
         self.leadership = nil
-        self.actions.append(.halt(reason))
+        self.actions.append(.halt(NodeHalt(reason, mayPass: mayPass)))
     }
 
     /// Ends the handling of one event: what follows from the new state, then all actions.

@@ -20,15 +20,15 @@ package enum NodeAction<Output: Sendable>: Sendable {
     case takeSnapshot(LogIndex)
     /// A `transferLeadership` or `drain` ended: true when this node does not lead any more.
     case transferEnded(Bool)
-    /// The node is finished: stop, and start again from disk. Every later event is ignored.
-    case halt(String)
+    /// The node is finished: stop, and start again from disk if that may help. Every later event is ignored.
+    case halt(NodeHalt)
 }
 
 /// Why a proposal was not seen applied.
 package enum ProposalFailure: Hashable, Sendable {
     /// In no log: this node does not lead; the leader is named when known.
     case notLeader(ServerID?)
-    /// In no log: too many entries wait for their commitment already.
+    /// In no log: too many entries wait for their commitment, or for this node's disk, already.
     case overloaded
     /// In no log: the payload is larger than the node's options allow.
     case tooLarge

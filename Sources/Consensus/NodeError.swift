@@ -8,6 +8,9 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         case corruptLog = "corrupt-log"
         /// The consensus core refused to start.
         case coreRefused = "core-refused"
+
+        /// True when another try may go well; otherwise only a person can help.
+        package var mayPass: Bool { self == .coreRefused }
     }
 
     package var code: Code

@@ -5,11 +5,23 @@
 package protocol ReplicatedStateMachine: Sendable {
     associatedtype Output: Sendable
 
-    /// Applies one command. Bytes it cannot read must change nothing and be answered in the output: they are in every
-    /// replica's log already, so throwing would stop the whole cluster at once.
-    mutating func apply(_ payload: [UInt8]) -> Output
+    /// Applies one command. Bytes no version can read must change nothing and be answered in the output: they are in
+    /// every replica's log already, so throwing would stop the whole cluster at once.
+    ///
+    /// - Throws: when another version can read what this one cannot, having changed nothing. The node halts: going on
+    ///   without the command would make this replica differ from those that understand it.
+    mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output
     /// The whole state. May be called on a copy, on any thread.
     func encodedSnapshot() -> [UInt8]
-    /// Replaces the state by an encoded one; throws when the bytes are not what `encodedSnapshot` makes.
+    /// Replaces the state by an encoded one; throws when the bytes are not what `encodedSnapshot` makes, and
+    /// `UnknownFormat` when another version made them.
     mutating func restore(_ data: [UInt8]) throws
+}
+
+/// Bytes that another version of this program wrote and this one cannot read.
+package struct UnknownFormat: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is unknown, with the remedy.
+    package var description: String
+
+    package init(_ description: String) { self.description = description }
 }

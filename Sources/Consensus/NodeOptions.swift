@@ -3,7 +3,7 @@ package struct NodeOptions: Sendable {
     package var core: RaftCoreOptions
     /// Take a snapshot once so many entries were applied since the last one.
     package var snapshotThreshold: Int
-    /// Refuse proposals while so many entries are not committed. libraft's leader scans all of them at each report of
+    /// Refuse proposals while so many entries are not committed, or not on this node's own disk. libraft's leader scans all of them at each report of
     /// its own disk, 0.5 ms at 100,000.
     package var maximumUncommittedEntries: Int
     /// Refuse larger proposals, in bytes.

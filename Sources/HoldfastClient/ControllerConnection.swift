@@ -9,12 +9,14 @@ public final class ControllerConnection: Sendable {
     /// The controllers' version, if told.
     public let serverVersion: String?
     private let rpc: RPCClient
+    private let globalTime: GlobalTimeEstimate
     private let keepAlive: Task<Void, Never>
 
-    private init(address: String, serverVersion: String?, rpc: RPCClient) {
+    private init(address: String, serverVersion: String?, rpc: RPCClient, globalTime: GlobalTimeEstimate) {
         self.address = address
         self.serverVersion = serverVersion
         self.rpc = rpc
+        self.globalTime = globalTime
         self.keepAlive = Task { await Self.keepAlive(rpc) }
     }
 
@@ -27,6 +29,8 @@ public final class ControllerConnection: Sendable {
         var group: any EventLoopGroup
         /// For TCP, TLS and upgrade, and again for the login.
         var timeout: Duration
+        /// What the controllers tell of it, over all connections.
+        let globalTime = GlobalTimeEstimate()
 
         init(_ configuration: ClientConfiguration, group: any EventLoopGroup, timeout: Duration)
             throws(LeaseClientError)
@@ -71,7 +75,13 @@ public final class ControllerConnection: Sendable {
         }
         do {
             let login = try await Self.logIn(rpc, settings)
-            return ControllerConnection(address: address, serverVersion: login["server-version"]?.string, rpc: rpc)
+            if let time = login["global-time-ms"]?.int { settings.globalTime.told(time) }
+            return ControllerConnection(
+                address: address,
+                serverVersion: login["server-version"]?.string,
+                rpc: rpc,
+                globalTime: settings.globalTime
+            )
         } catch {
             await rpc.close()
             throw error
@@ -116,13 +126,15 @@ public final class ControllerConnection: Sendable {
         timeout: Duration = .seconds(30)
     ) async throws -> JSONValue {
         do {
-            return try await self.rpc.call(
+            let answer = try await self.rpc.call(
                 facade: facade,
                 version: version,
                 method: method,
                 params: params,
                 timeout: timeout
             )
+            if facade == "Lease", let time = answer["global-time-ms"]?.int { self.globalTime.told(time) }
+            return answer
         } catch {
             throw Self.described(error, at: self.address)
         }

@@ -125,7 +125,11 @@ extension LeaseClient {
         var item: JSONObject
         /// Of a claim or extension.
         var duration: Duration?
-        var result: LeaseResult?
+        private(set) var result: LeaseResult?
+        /// An earlier try may have been applied, and what became of it be forgotten by now.
+        private var mayBeApplied = false
+        /// Its `not-after-ms` has passed, or it is refused whenever it comes: nobody can tell more.
+        private var isFinal = false
 
         init(_ lease: Lease, _ operation: OperationID, item: JSONObject) {
             self.lease = lease
@@ -138,19 +142,49 @@ extension LeaseClient {
             self.duration = request.duration
         }
 
+        /// Notes what a try brought. Only what the log says settles an operation an earlier try of which may be in it.
+        mutating func note(_ result: LeaseResult) {
+            var result = result
+            let isDecided = ["not-held", "revoking"].contains(result.reason)
+            if self.mayBeApplied, result.outcome == .refused || (result.outcome == .never && !isDecided) {
+                result.outcome = .unknown
+            }
+            self.isFinal = result.outcome == .unknown && ["expired", "invalid"].contains(result.reason)
+            if result.outcome == .unknown { self.mayBeApplied = true }
+            self.result = result
+        }
+
         /// Whether asking again, under the same id, may give a better answer.
         var isOpen: Bool {
             switch self.result?.outcome {
-            case nil, .unknown: true
+            case nil, .unknown: !self.isFinal
             case .never: ["try-again", "not-leader", "stopping"].contains(self.result?.reason)
             case .applied, .held, .refused: false
             }
         }
     }
 
+    private var globalTime: GlobalTimeEstimate { self.pool.settings.globalTime }
+
+    /// Asks for the global time when what is known of it is old and something is to be chosen by it.
+    private func refreshGlobalTime(
+        _ operations: [OperationID],
+        _ connection: ControllerConnection,
+        _ timeout: Duration
+    ) async throws {
+        guard self.globalTime.isStale(), operations.contains(where: \.limit.isOpen) else { return }
+        _ = try await connection.call(
+            facade: "Lease",
+            version: 1,
+            method: "Check",
+            params: ["leases": []],
+            timeout: timeout
+        )
+    }
+
     /// Sends commands until each has an outcome or `timeout` is over.
     ///
-    /// The ids stay the same over all attempts, so a retry never does anything twice.
+    /// The ids, and until when each may be applied, stay the same over all attempts: a retry never does anything twice.
     private func perform(
         _ method: String,
         _ commands: [Command],
@@ -165,13 +199,22 @@ extension LeaseClient {
             let open = commands.indices.filter { commands[$0].isOpen }
             do {
                 let answer = try await self.retrying(until: deadline) { connection, remaining in
+                    try await self.refreshGlobalTime(open.map { commands[$0].operation }, connection, remaining)
                     wasSent = true
                     let wait = max(deadline - .now, .milliseconds(1))
+                    let items = open.map { index in
+                        var item = commands[index].item
+                        let limit = commands[index].operation.limit
+                        if let notAfter = limit.milliseconds(timeout: timeout, estimate: self.globalTime) {
+                            item.append("not-after-ms", .int(notAfter))
+                        }
+                        return item
+                    }
                     return try await connection.call(
                         facade: "Lease",
                         version: 1,
                         method: method,
-                        params: LeaseWire.params(open.map { commands[$0].item }, timeout: wait),
+                        params: LeaseWire.params(items, timeout: wait),
                         timeout: remaining
                     )
                 }
@@ -179,21 +222,21 @@ extension LeaseClient {
                 for (index, value) in zip(open, results) {
                     let command = commands[index]
                     var result = try LeaseWire.result(value, of: command.lease, command.operation)
-                    if let duration = command.duration, let created = command.operation.created,
-                        result.outcome == .applied
-                    {
-                        result.safeUntil = SafeInstant.after(sending: created, granted: duration)
+                    if let duration = command.duration {
+                        result.safeUntil = SafeInstant.of(result, requested: duration)
                     }
-                    commands[index].result = result
+                    commands[index].note(result)
                 }
             } catch let error as LeaseClientError where error.isTransient && wasSent {
                 // It may have been done, and nobody is left to ask in time.
                 for index in open {
-                    commands[index].result = LeaseResult(
-                        commands[index].lease,
-                        .unknown,
-                        operation: commands[index].operation,
-                        reason: error.message
+                    commands[index].note(
+                        LeaseResult(
+                            commands[index].lease,
+                            .unknown,
+                            operation: commands[index].operation,
+                            reason: error.message
+                        )
                     )
                 }
             }

@@ -59,13 +59,14 @@ extension LeaseClient {
                 let result = try await self.claim(lease, holder: holder, for: terms.duration)
                 switch result.outcome {
                 case .applied:
-                    guard let token = result.token, let safeUntil = result.safeUntil else {
+                    guard let token = result.token else {
                         throw LeaseClientError.unknownReply("a grant without a token")
                     }
-                    if safeUntil - terms.grace > .now {
+                    if let safeUntil = result.safeUntil, safeUntil - terms.grace > .now {
                         return HeldLease(lease: lease, holder: holder, token: token, safeUntil: safeUntil)
                     }
-                    // It took so long that hardly anything of the grant is left: claim again, as its holder now.
+                    // It took so long that little or nothing of the grant is left: claim again, maybe as its holder now.
+                    try await Task.sleep(for: pause, clock: .continuous)
                     continue
                 case .held:
                     let rest = deadline.map { $0 - .now }
@@ -166,14 +167,18 @@ extension LeaseClient {
                 )
                 switch result.outcome {
                 case .applied:
-                    guard result.token == held.token, let safeUntil = result.safeUntil else {
-                        return "it was lost and granted anew"
+                    guard result.token == held.token else { return "it was lost and granted anew" }
+                    guard let safeUntil = result.safeUntil else {
+                        // A remembered answer without time left: the next one tells whether it is held still.
+                        next = .now + backoff.pause()
+                        continue
                     }
                     held.renewed(safeUntil: safeUntil)
                     next = terms.renewal(ofGrantSafeUntil: safeUntil)
                     backoff = Backoff(cap: terms.duration / 16)
                 case .held: return "\(result.holder ?? "another") holds it now"
-                case .never where ["not-held", "expired"].contains(result.reason): return "it is not held any more"
+                case .never where result.reason == "not-held": return "it is not held any more"
+                // Also while an operator's revoke waits (`revoking`): what was promised is kept until its safe instant.
                 case .never, .refused, .unknown: next = .now + max(result.retryAfter ?? .zero, backoff.pause())
                 }
             } catch {

@@ -7,6 +7,8 @@ public struct OperationID: Sendable, CustomStringConvertible {
     /// An operation cannot have been applied before its id existed, however often and by whichever way it was sent since:
     /// a holder counts its time from here.
     let created: ContinuousClock.Instant?
+    /// Until when it may be applied, chosen when it is first sent.
+    let limit = OperationLimit()
 
     /// A new one, unlike any other. Make it when the operation is about to be sent: a grant counts from then.
     public init() {
@@ -19,7 +21,8 @@ public struct OperationID: Sendable, CustomStringConvertible {
 
     /// One from an earlier attempt; `nil` unless `text` is 32 hexadecimal digits.
     ///
-    /// How old it is is not known, so a grant under it has no safe instant.
+    /// How old it is is not known, so a grant under it has no safe instant. Nor is it known until when the earlier
+    /// attempt could be applied: it is not done twice if this one is sent before that, its timeout and 5 s, is over.
     public init?(_ text: String) {
         guard text.utf8.count == 32, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
         self.text = text.lowercased()

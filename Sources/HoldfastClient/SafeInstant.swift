@@ -7,6 +7,15 @@ enum SafeInstant {
     /// How long after sending a request for `granted` its holder may act.
     static func span(granted: Duration) -> Duration { granted * 0.99 - .milliseconds(250) }
 
+    /// As above for what a controller answered: `nil` unless it is a grant with time left, and never later than the
+    /// time it says is left allows.
+    static func of(_ result: LeaseResult, requested: Duration) -> ContinuousClock.Instant? {
+        guard result.outcome == .applied, result.token != nil, let created = result.operation.created,
+            let left = result.expiresIn, left > .zero
+        else { return nil }
+        return Self.after(sending: created, granted: min(requested, left))
+    }
+
     static func after(sending sent: ContinuousClock.Instant, granted: Duration) -> ContinuousClock.Instant {
         sent + Self.span(granted: granted)
     }

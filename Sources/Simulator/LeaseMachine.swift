@@ -1,4 +1,4 @@
-import Consensus
+package import Consensus
 package import Leases
 
 /// The lease state as the replicated machine of a simulated controller, with the codec of real batches.
@@ -13,28 +13,24 @@ package struct LeaseMachine: ReplicatedStateMachine {
         package var isMalformed = false
     }
 
-    package private(set) var state = LeaseState()
-    /// Sabotage: gives each operation another id every time it comes, so that no result is ever remembered.
-    private let forgetsResults: Bool
+    package internal(set) var state = LeaseState()
+    let sabotage: Sabotage?
 
-    package init(forgetsResults: Bool = false) { self.forgetsResults = forgetsResults }
+    package init(sabotage: Sabotage? = nil) { self.sabotage = sabotage }
 
-    package mutating func apply(_ payload: [UInt8]) -> Output {
+    package mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
         do {
-            var batch = try LeaseBatch(decoding: payload)
-            if self.forgetsResults {
-                for index in batch.operations.indices {
-                    batch.operations[index].id.high += batch.clock.milliseconds << 16
-                }
-            }
-            let (results, events) = self.state.apply(batch)
+            let (results, events) = self.applySabotaged(try LeaseBatch(decoding: payload))
             return Output(results: results, events: events, globalTime: self.state.globalTime)
         } catch {
+            if error.code == .unknownVersion || error.code == .unknownTag { throw UnknownFormat("\(error)") }
             return Output(results: [], events: [], globalTime: self.state.globalTime, isMalformed: true)
         }
     }
 
     package func encodedSnapshot() -> [UInt8] { self.state.encodedSnapshot() }
 
-    package mutating func restore(_ data: [UInt8]) throws { self.state = try LeaseState(decoding: data) }
+    package mutating func restore(_ data: [UInt8]) throws {
+        self.state = try LeaseState(decoding: data)
+    }
 }

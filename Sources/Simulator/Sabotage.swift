@@ -10,4 +10,8 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case carelessHolder = "careless-holder"
     /// The machine does not remember what it answered, so that a repeated operation is applied again.
     case forgetResults = "forget-results"
+    /// The machine grants a lease to whoever claims it, held or not.
+    case grantHeld = "grant-held"
+    /// The machine has a pinned lease expire like any other.
+    case expirePinned = "expire-pinned"
 }

@@ -38,8 +38,8 @@ final class SimulatedController {
     var waiting: [Waiting] = []
     var inFlight: [UInt64: [Waiting]] = [:]
     var nextTag: UInt64 = 0
-    /// Global time and own clock when it began to serve.
-    var served: (global: UInt64, local: UInt64)?
+    /// The lease clock while it serves.
+    var leaseClock: ClockBase?
     var nextTick: UInt64 = 0
     /// It was asked to drain and stops as soon as leadership is handed over.
     var isStopping = false

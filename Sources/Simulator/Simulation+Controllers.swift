@@ -10,7 +10,7 @@ extension Simulation {
         var options = self.nodeOptions
         options.core.seed = UInt32(truncatingIfNeeded: self.random.next())
         let local = controller.clock.reading(at: self.now)
-        let machine = LeaseMachine(forgetsResults: self.options.sabotage == .forgetResults)
+        let machine = LeaseMachine(sabotage: self.options.sabotage)
         do {
             controller.node = try Node(
                 server: controller.server,

@@ -95,7 +95,7 @@ extension Simulation {
         controller.isStopping = false
         controller.waiting = []
         controller.inFlight = [:]
-        controller.served = nil
+        controller.leaseClock = nil
         let longest = self.now >= self.healAt ? 100 : self.random.choose([150, 150, 800, 3000] as [UInt64])
         let back = self.now + self.random.pick(5...longest)
         self.queue.schedule(.restart(controller.index, life: controller.life), at: back)

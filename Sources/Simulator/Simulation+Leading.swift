@@ -7,10 +7,10 @@ extension Simulation {
         if status.isServing {
             // From here on its clock adds to the newest committed global time; without a leader time stands still.
             guard let state = controller.node?.machine.state else { return }
-            controller.served = (state.globalTime.milliseconds, controller.clock.reading(at: self.now))
+            controller.leaseClock = ClockBase(globalTime: state.globalTime, now: self.reading(controller))
             self.scheduleTick(controller)
         } else {
-            controller.served = nil
+            controller.leaseClock = nil
         }
         guard status.role != .leader else { return }
         for waiting in controller.waiting { self.answer(waiting, .never(status.leader), controller) }
@@ -40,7 +40,8 @@ extension Simulation {
 
     /// Puts what waits into one entry, unless enough entries are under way.
     func seal(_ controller: SimulatedController) throws(Violation) {
-        guard !controller.waiting.isEmpty, controller.served != nil, controller.inFlight.count < self.pipeline else {
+        guard !controller.waiting.isEmpty, controller.leaseClock != nil, controller.inFlight.count < self.pipeline
+        else {
             return
         }
         let count = min(controller.waiting.count, 16)
@@ -51,7 +52,7 @@ extension Simulation {
 
     /// Time passes although nothing is asked for: without it nothing would expire.
     func tick(_ controller: SimulatedController) throws(Violation) {
-        guard controller.served != nil, controller.nextTick <= self.now, self.now < self.quietAt else { return }
+        guard controller.leaseClock != nil, controller.nextTick <= self.now, self.now < self.quietAt else { return }
         if controller.inFlight.isEmpty { try self.propose([], controller) }
         self.scheduleTick(controller)
     }
@@ -65,16 +66,20 @@ extension Simulation {
         _ sealed: [SimulatedController.Waiting],
         _ controller: SimulatedController
     ) throws(Violation) {
-        guard let served = controller.served else { return }
-        var passed = controller.clock.reading(at: self.now) - served.local
-        if self.options.sabotage == .hastyClock { passed += passed / 5 }
+        guard let clock = controller.leaseClock else { return }
         let batch = LeaseBatch(
-            clock: GlobalTime(milliseconds: served.global + passed),
+            clock: clock.globalTime(at: self.reading(controller)),
             operations: sealed.map(\.operation)
         )
         controller.nextTag += 1
         controller.inFlight[controller.nextTag] = sealed
         try self.drive(controller, .propose(batch.encoded(), tag: controller.nextTag))
+    }
+
+    /// What a controller's own clock shows, as its lease clock takes it.
+    private func reading(_ controller: SimulatedController) -> Duration {
+        let milliseconds = controller.clock.reading(at: self.now)
+        return .milliseconds(self.options.sabotage == .hastyClock ? milliseconds + milliseconds / 5 : milliseconds)
     }
 
     func answer(_ waiting: SimulatedController.Waiting, _ outcome: Reply.Outcome, _ controller: SimulatedController) {

@@ -10,7 +10,10 @@ import Testing
     /// What is told in the end when a command meets these outcomes one after the other.
     private func told(_ outcomes: [SubmissionOutcome]) -> SubmissionOutcome? {
         var attempts = CommandAttempts([
-            (OperationID(high: 1, low: 2), .claim(Self.key, holder: "a", milliseconds: 2_000))
+            IdentifiedCommand(
+                id: OperationID(high: 1, low: 2),
+                command: .claim(Self.key, holder: "a", milliseconds: 2_000)
+            )
         ])
         for outcome in outcomes {
             #expect(attempts.open == [0], "\(outcome) comes after a final one")
@@ -33,7 +36,9 @@ import Testing
             as [SubmissionOutcome]
     )
     func final(outcome: SubmissionOutcome) {
-        var attempts = CommandAttempts([(OperationID(high: 1, low: 2), .pin(Self.key, entity: "a"))])
+        var attempts = CommandAttempts([
+            IdentifiedCommand(id: OperationID(high: 1, low: 2), command: .pin(Self.key, entity: "a"))
+        ])
         attempts.note([LeaseAnswer(key: Self.key, outcome: outcome)], of: [0])
         #expect(attempts.open.isEmpty)
         #expect(self.told([.never(Refusal(.stopping)), outcome]) == outcome)
@@ -48,10 +53,24 @@ import Testing
         #expect(self.told([stopping, .applied(.notHeld, index: 3)]) == .applied(.notHeld, index: 3))
     }
 
+    @Test("guarantee 3: the notAfter a command was first sent with is used for every further try")
+    func notAfter() {
+        let command = IdentifiedCommand(id: OperationID(high: 1, low: 2), command: .pin(Self.key, entity: "a"))
+        var attempts = CommandAttempts([command])
+        let stopping = SubmissionOutcome.unknown(Refusal(.stopping))
+        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping)], of: [0])
+        #expect(attempts[[0]].first?.notAfter == nil)
+        let notAfter = GlobalTime(milliseconds: 9)
+        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping, notAfter: notAfter)], of: [0])
+        #expect(attempts[[0]].first?.notAfter == notAfter)
+        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping)], of: [0])
+        #expect(attempts[[0]].first?.notAfter == notAfter)
+    }
+
     @Test("of several commands only the open ones are asked again, with their ids")
     func several() {
         let commands = (1...3).map {
-            (id: OperationID(high: 0, low: $0), command: LeaseCommand.pin(Self.key, entity: "a"))
+            IdentifiedCommand(id: OperationID(high: 0, low: $0), command: .pin(Self.key, entity: "a"))
         }
         var attempts = CommandAttempts(commands)
         let outcomes: [SubmissionOutcome] = [

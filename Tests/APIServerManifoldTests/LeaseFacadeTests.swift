@@ -65,10 +65,66 @@ import Testing
         ] as [(SubmissionOutcome, JSONObject)]
     )
     func outcomes(outcome: SubmissionOutcome, expected: JSONObject) {
-        var result = LeaseJSON.result(outcome, of: LeaseKey(namespace: "n", model: "m", name: "db"))
+        let key = LeaseKey(namespace: "n", model: "m", name: "db")
+        var result = LeaseJSON.result(outcome, of: .revoke(key, holder: nil, force: false))
         #expect(result["lease"] == "db")
         result["lease"] = nil
         #expect(result == expected)
+    }
+
+    @Test("guarantee 2: a claim or extension that meets a waiting revoke is not called applied")
+    func revoking() {
+        let key = LeaseKey(namespace: "n", model: "m", name: "db")
+        let commands: [LeaseCommand] = [
+            .claim(key, holder: "a", milliseconds: 2_000), .extend(key, holder: "a", milliseconds: 2_000),
+        ]
+        for command in commands {
+            let met = LeaseJSON.result(.applied(.revoking(remainingMilliseconds: 5), index: 1), of: command)
+            #expect(met == ["lease": "db", "outcome": "never", "reason": "revoking", "expires-in-ms": 5])
+            let over = LeaseJSON.result(.applied(.revoked, index: 1), of: command)
+            #expect(over == ["lease": "db", "outcome": "never", "reason": "not-held"])
+        }
+    }
+
+    @Test("guarantee 3: a client's not-after-ms reaches the lease manager as it is, and bad ones are refused by name")
+    func notAfter() async throws {
+        let leases = FakeLeases()
+        let raft = FakeProposals.leading(globalTime: GlobalTime(milliseconds: 1_000))
+        let session = try await TestAgent(leases: leases, raft: raft).loggedIn()
+        func item(_ notAfter: JSONValue, id: JSONValue = .string(Self.id)) -> JSONValue {
+            [
+                "lease": "db", "holder": "a", "duration-ms": 30_000, "operation-id": id, "not-after-ms": notAfter,
+            ]
+        }
+        let answer = try await session.lease(
+            "Claim",
+            self.bulk(item(121_000), item(121_001), item(5_000, id: nil), item(-1), item("x"))
+        )
+        #expect(answer["global-time-ms"] == 1_000)
+        #expect(leases.asked.map(\.notAfter) == [GlobalTime(milliseconds: 121_000)])
+        let results = try #require(answer["results"]?.array)
+        #expect(results[0]["outcome"] == "applied")
+        #expect(results.dropFirst().map { $0["error"]?["code"] } == Array(repeating: "not valid", count: 4))
+        #expect(
+            results.dropFirst().prefix(2).map { $0["error"]?["message"]?.string } == [
+                #""not-after-ms" must be at most 120000 milliseconds after the global time 1000"#,
+                #""not-after-ms" is for operations with an "operation-id""#,
+            ]
+        )
+    }
+
+    @Test("reads tell the global time too, and a login does")
+    func globalTime() async throws {
+        let raft = FakeProposals.leading(globalTime: GlobalTime(milliseconds: 1_000))
+        let agent = try TestAgent(leases: FakeLeases(), raft: raft)
+        let session = agent.session()
+        #expect(try await session.logIn("user-admin", agent.token)["global-time-ms"] == 1_000)
+        for method in ["Check", "Wait"] {
+            #expect(try await session.lease(method, self.bulk(["lease": "db"]))["global-time-ms"] == 1_000)
+        }
+        #expect(try await session.lease("List", [:])["global-time-ms"] == 1_000)
+        agent.setRaft(nil)
+        #expect(try await session.lease("List", [:])["global-time-ms"] == nil)
     }
 
     @Test("commands reach the lease manager as they were meant")
@@ -318,8 +374,9 @@ import Testing
         let stopping = FakeLeases { script in
             script.perform = { _ in
                 asking.yield()
-                return .never(Refusal(.stopping))
+                return .unknown(Refusal(.stopping))
             }
+            script.notAfter = GlobalTime(milliseconds: 9)
         }
         agent.setLeases(stopping)
         let session = try await agent.loggedIn()
@@ -329,6 +386,7 @@ import Testing
         agent.setLeases(next)
         #expect(try await answer["results"]?.array?.first?["outcome"] == "applied")
         #expect(next.asked.map(\.id.hexadecimal) == [Self.id])
+        #expect(next.asked.map(\.notAfter) == [GlobalTime(milliseconds: 9)])
     }
 
     @Test("while the agent stops, what is given back is answered at once")

@@ -72,6 +72,47 @@ import Testing
         #expect(controller.appliedTags == [1, 2, 3, 4, 7])
     }
 
+    @Test("a leader whose disk hangs refuses proposals although its peers commit them")
+    func hungDisk() throws {
+        let cluster = try NodeTestCluster(3) { $0.maximumUncommittedEntries = 4 }
+        let leader = cluster.elect()
+        cluster.advance(100)
+        let controller = cluster.controllers[leader - 1]
+        controller.isDiskWorking = false
+        for tag in 1...6 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose([1], tag: tag))
+            cluster.advance(10)
+        }
+        #expect(controller.appliedTags == [1, 2, 3, 4])
+        #expect(controller.proposalFailures == [5: .overloaded, 6: .overloaded])
+        controller.isDiskWorking = true
+        cluster.advance(10)
+        cluster.handle(leader, .propose([1], tag: 7))
+        cluster.advance(10)
+        #expect(controller.appliedTags == [1, 2, 3, 4, 7])
+    }
+
+    @Test("a command of another version halts the node for good instead of being left out")
+    func unknownFormat() throws {
+        let cluster = try NodeTestCluster(1)
+        _ = cluster.elect()
+        let controller = cluster.controllers[0]
+        cluster.handle(1, .propose([1], tag: 1))
+        cluster.settle()
+        let applied = controller.node.status.appliedIndex
+        cluster.handle(1, .propose([255], tag: 2))
+        cluster.handle(1, .propose([3], tag: 3))
+        cluster.settle()
+        let halt = try #require(controller.halts.first)
+        #expect(controller.halts.count == 1)
+        #expect(halt.reason.contains("upgrade this controller"))
+        #expect(!halt.mayPass)
+        #expect(controller.appliedTags == [1])
+        #expect(controller.proposalFailures == [2: .unknown, 3: .unknown])
+        #expect(controller.node.machine.commands == [[1]])
+        #expect(controller.node.status.appliedIndex == applied)
+    }
+
     @Test("a proposal that is too large is refused")
     func tooLarge() throws {
         let cluster = try NodeTestCluster(1) { $0.maximumProposalBytes = 10 }

@@ -117,6 +117,41 @@ import Testing
         #expect(behind.halts.isEmpty)
     }
 
+    @Test(
+        "a leader's snapshot that cannot be read halts the node before anything of it is written",
+        arguments: [0, 43] as [UInt8]
+    )
+    func unreadableInstall(first: UInt8) throws {
+        let cluster = try NodeTestCluster(3) {
+            $0.snapshotThreshold = 10
+            $0.core.snapshotTrailing = 0
+        }
+        let leader = cluster.elect()
+        let other = leader % 3 + 1
+        let behind = cluster.controllers[other - 1]
+        cluster.isCut = { from, to in from == UInt64(other) || to == UInt64(other) }
+        for tag in 1...40 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose([UInt8(tag)], tag: tag))
+            cluster.settle()
+        }
+        let log = behind.node.log.lastIndex
+        cluster.change = { message in
+            guard case .installSnapshot(var install) = message else { return message }
+            install.snapshot.data[0] = first
+            return .installSnapshot(install)
+        }
+        cluster.isCut = { _, _ in false }
+        cluster.advance(2500)
+        let halt = try #require(behind.halts.first)
+        #expect(halt.reason.contains("snapshot at"))
+        #expect(halt.mayPass == (first == 0))
+        #expect(!behind.writes.contains { if case .install = $0 { true } else { false } })
+        #expect(behind.disk.durable.snapshot == nil)
+        #expect(behind.node.log.snapshot == nil)
+        #expect(behind.node.log.lastIndex == log)
+        #expect(!cluster.sent.contains { $0.from == UInt64(other) && $0.message.isAcknowledgement(of: 41...) })
+    }
+
     @Test("a transfer is repeated only after it failed, was acknowledged, or ran out of time")
     func transfers() {
         var transfers = NodeTransfers()
@@ -136,5 +171,12 @@ import Testing
 
     private func expect(_ began: Bool, _ expected: Bool, sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(began == expected, sourceLocation: sourceLocation)
+    }
+}
+
+extension Message {
+    fileprivate func isAcknowledgement(of indexes: PartialRangeFrom<LogIndex>) -> Bool {
+        guard case .appendEntriesResult(let result) = self else { return false }
+        return result.rejected == 0 && indexes.contains(result.lastIndex)
     }
 }

@@ -6,7 +6,9 @@ struct RecordingMachine: ReplicatedStateMachine {
 
     var commands: [[UInt8]] = []
 
-    mutating func apply(_ payload: [UInt8]) -> Int {
+    /// A command that begins with 255 is another version's.
+    mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Int {
+        if payload.first == 255 { throw UnknownFormat("command 255 is unknown; upgrade this controller") }
         self.commands.append(payload)
         return self.commands.count
     }
@@ -14,6 +16,7 @@ struct RecordingMachine: ReplicatedStateMachine {
     func encodedSnapshot() -> [UInt8] { [42] + self.commands.flatMap { [UInt8($0.count)] + $0 } }
 
     mutating func restore(_ data: [UInt8]) throws {
+        if data.first == 43 { throw UnknownFormat("snapshot version 43 is unknown; upgrade this controller") }
         guard data.first == 42 else { throw Unreadable() }
         var rest = data.dropFirst()
         self.commands = []
@@ -51,7 +54,7 @@ final class TestController {
         self.actions.compactMap { if case .applied(_, let tag?, _) = $0 { tag } else { nil } }
     }
 
-    var halts: [String] { self.actions.compactMap { if case .halt(let reason) = $0 { reason } else { nil } } }
+    var halts: [NodeHalt] { self.actions.compactMap { if case .halt(let reason) = $0 { reason } else { nil } } }
 
     var handovers: [Bool] {
         self.actions.compactMap { if case .transferEnded(let succeeded) = $0 { succeeded } else { nil } }
@@ -66,6 +69,8 @@ final class NodeTestCluster {
     var now: Milliseconds = 0
     /// Whether a message between these ids is lost.
     var isCut: (_ from: UInt64, _ to: UInt64) -> Bool = { _, _ in false }
+    /// What a message has become when it arrives.
+    var change: (Message) -> Message = { $0 }
     /// Every message that was sent, lost ones included.
     var sent: [(from: UInt64, to: UInt64, message: Message)] = []
     private var network: [(from: UInt64, to: UInt64, message: Message)] = []
@@ -122,7 +127,7 @@ final class NodeTestCluster {
             self.network = []
             for (from, to, message) in messages where !self.isCut(from, to) {
                 isBusy = true
-                self.handle(Int(to), .received(message, from: ServerID(from)))
+                self.handle(Int(to), .received(self.change(message), from: ServerID(from)))
             }
         }
     }

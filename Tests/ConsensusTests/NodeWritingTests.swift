@@ -12,7 +12,7 @@ import Testing
         cluster.handle(1, .propose([1], tag: 1))
         cluster.handle(1, .writeFailed("no space left on device"))
         #expect(controller.halts.count == 1)
-        #expect(controller.halts[0].contains("no space left on device"))
+        #expect(controller.halts[0].reason.contains("no space left on device"))
         #expect(controller.proposalFailures == [1: .unknown])
         #expect(controller.node.status.role == .unavailable)
         let count = controller.actions.count

@@ -113,6 +113,30 @@ struct HoldingTests {
         }
     }
 
+    @Test("guarantee 2: while an operator's revoke waits, the lease is held on to until its safe instant")
+    func revoking() async throws {
+        let leases = FakeLeases()
+        let (extensions, continuation) = AsyncStream.makeStream(of: Void.self)
+        let controller = try await FakeController.start { request, _ in
+            guard request.method == "Extend" else { return .success(leases.answer(request)) }
+            continuation.yield()
+            return .success([
+                "results": [
+                    ["lease": "db", "outcome": "never", "reason": "revoking", "expires-in-ms": 59_000]
+                ]
+            ])
+        }
+        let client = try LeaseClient(.test([controller.address]))
+        try await client.withLease("db", holder: "a", terms: Self.quick, waiting: nil) { held in
+            let first = held.safeUntil
+            var iterator = extensions.makeAsyncIterator()
+            for _ in 0..<2 { _ = await iterator.next() }
+            #expect(held.isSafe && held.safeUntil == first)
+        }
+        await client.close()
+        await controller.stop()
+    }
+
     @Test("a held lease is waited for, or not, as asked")
     func waiting() async throws {
         let leases = FakeLeases()

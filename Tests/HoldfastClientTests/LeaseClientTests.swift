@@ -46,6 +46,94 @@ struct LeaseClientTests {
         }
     }
 
+    @Test(
+        "guarantee 2: only a grant with a token and time left has a safe instant, no later than the time left allows",
+        arguments: [
+            (["outcome": "applied", "expires-in-ms": 20_000], nil),
+            (["outcome": "applied", "token": 4], nil),
+            (["outcome": "applied", "token": 4, "expires-in-ms": 0], nil),
+            (["outcome": "never", "reason": "revoking", "token": 4, "expires-in-ms": 20_000], nil),
+            (["outcome": "applied", "token": 4, "expires-in-ms": 10_000], .milliseconds(9_650)),
+            (["outcome": "applied", "token": 4, "expires-in-ms": 90_000], .milliseconds(29_450)),
+        ] as [(JSONValue, Duration?)]
+    )
+    func safeUntil(result: JSONValue, span: Duration?) async throws {
+        let controller = try await FakeController.start { _, _ in .success(["results": [result]]) }
+        let client = try self.client([controller.address])
+        let operation = OperationID()
+        let answer = try await client.claim("db", holder: "a", for: .seconds(30), operation: operation)
+        let created = try #require(operation.created)
+        #expect(answer.safeUntil == span.map { created + $0 })
+        await client.close()
+        await controller.stop()
+    }
+
+    @Test("guarantee 3: until when an operation may be applied is chosen once, for every retry to any controller")
+    func notAfter() async throws {
+        let attempts = NIOLockedValueBox(0)
+        let answer: @Sendable (RPCRequest, () -> Void) -> Result<JSONValue, RPCFailure>? = { _, close in
+            let attempt = attempts.withLockedValue { attempts in
+                attempts += 1
+                return attempts
+            }
+            switch attempt {
+            case 1:
+                close()
+                return nil
+            case 2:
+                return .success([
+                    "results": [["outcome": "unknown", "reason": "try-again"]], "global-time-ms": 900_000,
+                ])
+            default:
+                return .success(["results": [["outcome": "never", "reason": "expired"]], "global-time-ms": 900_000])
+            }
+        }
+        let controllers = [
+            try await FakeController.start(globalTime: 1_000_000, answer),
+            try await FakeController.start(globalTime: 2_000_000, answer),
+        ]
+        let client = try self.client(controllers.map(\.address))
+        let operation = OperationID()
+        let result = try await client.claim(
+            "db",
+            holder: "a",
+            for: .seconds(30),
+            operation: operation,
+            timeout: .seconds(20)
+        )
+        // An earlier try may have been applied and forgotten: never is not known.
+        #expect(result.outcome == .unknown)
+        func sent() -> [Int64?] {
+            controllers.flatMap(\.received).map { $0.params["leases"]?.array?.first?["not-after-ms"]?.int }
+        }
+        #expect(sent().count == 3)
+        #expect(Set(sent()).count == 1)
+        let chosen = try #require(sent().first ?? nil)
+        let bounds: [ClosedRange<Int64>] = [1_025_000...1_060_000, 2_025_000...2_060_000]
+        #expect(bounds.contains { $0.contains(chosen) })
+        // Nor does a later call under the same id choose anew, but one under another id does.
+        _ = try await client.claim("db", holder: "a", for: .seconds(30), operation: operation)
+        #expect(Set(sent()) == [chosen])
+        _ = try await client.claim("db", holder: "a", for: .seconds(30))
+        #expect(sent().contains { ($0 ?? 0) < 1_000_000 && ($0 ?? 0) >= 910_000 })
+        await client.close()
+        for controller in controllers { await controller.stop() }
+    }
+
+    @Test("an estimate of the global time counts on, and is stale when nobody has told it for long")
+    func globalTime() {
+        let estimate = GlobalTimeEstimate()
+        let start = ContinuousClock.now
+        #expect(estimate.milliseconds(at: start) == nil && !estimate.isStale(at: start))
+        estimate.told(500, at: start)
+        #expect(estimate.milliseconds(at: start + .seconds(2)) == 2_500)
+        #expect(!estimate.isStale(at: start + .seconds(30)))
+        #expect(estimate.isStale(at: start + .milliseconds(30_001)))
+        estimate.told(.max, at: start)
+        #expect(estimate.milliseconds(at: start + .seconds(2)) == .max)
+        #expect(OperationLimit().milliseconds(timeout: .seconds(5), estimate: estimate) == nil)
+    }
+
     @Test("a held lease names its holder and has no safe instant")
     func held() async throws {
         try await self.with { client, _, leases in

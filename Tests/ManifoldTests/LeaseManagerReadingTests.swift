@@ -53,6 +53,8 @@ import Testing
         let call = Task { try await test.manager.list(query, timeout: .seconds(5)) }
         await test.operations.submission(0).reply(.applied(nil, index: 1))
         #expect(try await call.value.map(\.key.name) == ["b", "c"])
+        // Raft's thread gave a copy away and listed nothing.
+        #expect(test.raft.lastRead is LeaseState.Type)
         try await test.stop()
     }
 }
@@ -137,6 +139,27 @@ import Testing
         await eventually { test.raft.reads >= 2 }
         #expect(test.manager.waiters.count == 1)
         test.raft.apply(clock: 40_001)
+        #expect(try await waiting.value)
+        try await test.stop()
+    }
+
+    @Test("a look-up that fails is repeated until it is answered")
+    func failedLookUp() async throws {
+        let test = await self.withHeldLease()
+        test.raft.failReads(true)
+        let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
+        await eventually { test.raft.failedReads > 0 }
+        // Freed without its event ever being told here: only another look can see it.
+        test.raft.apply(clock: 40_001, tells: false)
+        test.raft.failReads(false)
+        await eventually {
+            test.clock.advance(by: .milliseconds(10))
+            // The first look after Raft came may be late and see it too.
+            return test.unread > 0 || test.manager.waiters.count == 0
+        }
+        if test.unread > 0 {
+            test.answer(try await test.request().request, from: 2, .applied(nil, index: 2))
+        }
         #expect(try await waiting.value)
         try await test.stop()
     }

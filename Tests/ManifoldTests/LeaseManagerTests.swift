@@ -104,6 +104,24 @@ import Testing
         try await test.stop()
     }
 
+    @Test("a change of leader between choosing the way and registering the request ends the attempt at once")
+    func leaderChangeBeforeRegistering() async throws {
+        let test = await ManagerUnderTest(leader: 2)
+        let generation = test.manager.view.generation
+        test.raft.lead(by: 3, term: 2)
+        await eventually { test.manager.view.generation != generation }
+        let outcomes = await test.manager.make(
+            Attempt(count: 1),
+            for: [.barrier],
+            by: .to(2),
+            chosenAt: generation,
+            deadline: test.clock.now + .seconds(5)
+        )
+        #expect(outcomes == [nil])
+        #expect(test.manager.remote.count == 0)
+        try await test.stop()
+    }
+
     @Test("when this controller becomes the leader, what was under way is submitted here")
     func becomesLeader() async throws {
         let test = await ManagerUnderTest(leader: 2)
@@ -225,7 +243,7 @@ import Testing
     func bulk() async throws {
         let test = await ManagerUnderTest(leader: 2)
         let count = LeaseRequest.operationLimit + 44
-        let commands = (0..<count).map { (id: id(UInt64($0)), command: claim("lease-\($0)")) }
+        let commands = (0..<count).map { IdentifiedCommand(id: id(UInt64($0)), command: claim("lease-\($0)")) }
         let call = Task { await test.manager.perform(commands, timeout: .seconds(5)) }
         let first = try await test.request().request
         let second = try await test.request().request
@@ -259,6 +277,35 @@ import Testing
         #expect(second.operation?.notAfter == GlobalTime(milliseconds: 510_000))
         second.reply(.applied(granted, index: 2))
         #expect(await call.value == .applied(granted, index: 2))
+        try await test.stop()
+    }
+
+    @Test("guarantee 3: a notAfter that came with the id is sent as it is, and stays when it has passed")
+    func givenNotAfter() async throws {
+        let test = await ManagerUnderTest(leader: 1)
+        let call = test.performing(notAfter: 77_000)
+        let first = await test.operations.submission(0)
+        #expect(first.operation?.notAfter == GlobalTime(milliseconds: 77_000))
+        first.reply(.never(Refusal(.tryAgain)))
+        await test.pass(.milliseconds(50))
+        let second = await test.operations.submission(1)
+        #expect(second.operation == first.operation)
+        test.raft.apply(clock: 77_001)
+        second.reply(.applied(.expired, index: 1))
+        #expect(await call.value == .applied(.expired, index: 1))
+        #expect(test.operations.count == 2)
+        try await test.stop()
+    }
+
+    @Test("guarantee 3: the notAfter chosen here is told, so that a later try can have the same")
+    func toldNotAfter() async throws {
+        let test = await ManagerUnderTest(leader: 1)
+        test.raft.apply(clock: 50_000)
+        let command = IdentifiedCommand(id: id(1), command: claim("db"))
+        let call = Task { await test.manager.perform([command], timeout: .seconds(5)) }
+        await test.operations.submission(0).reply(.unknown(Refusal(.stopping)))
+        await test.pass(.seconds(5))
+        #expect(await call.value.map(\.notAfter) == [GlobalTime(milliseconds: 60_000)])
         try await test.stop()
     }
 

@@ -93,7 +93,10 @@ private final class LossyWay: Sendable {
             for round in 0..<20 as Range<UInt64> {
                 let command: LeaseCommand =
                     round % 2 == 0 ? claim("db") : .revoke(key("db"), holder: "a", force: false)
-                outcomes += await manager.perform([(id(round), command)], timeout: .seconds(60)).map(\.outcome)
+                outcomes += await manager.perform(
+                    [IdentifiedCommand(id: id(round), command: command)],
+                    timeout: .seconds(60)
+                ).map(\.outcome)
             }
             return outcomes
         }

@@ -28,7 +28,7 @@ private struct Node {
     let setAPIServer: @Sendable ((any APIServer)?) -> Void
     let running: RunningWorker
 
-    init(_ identity: ControllerIdentity, _ port: ControllerPort?) {
+    init(_ identity: ControllerIdentity, _ port: ControllerPort?, clock: any UptimeClock = .system) {
         let (handle, set) = Deferred<any APIServer>.standalone(port)
         self.hub = Hub(controller: identity.id)
         self.setAPIServer = set
@@ -36,7 +36,7 @@ private struct Node {
             identity: identity,
             hub: self.hub,
             apiServer: handle,
-            clock: .system
+            clock: clock
         )
         self.running = RunningWorker(self.forwarder)
     }
@@ -92,6 +92,26 @@ private struct Node {
         try await first.running.stop()
         try await after.running.stop()
         await cluster.close()
+    }
+
+    @Test("a peer that dials is dialled at once, however long the pause would have been")
+    func wokenDialler() async throws {
+        let cluster = try await TestControllers(count: 3)
+        // Time stands still, so a pause ends by being woken or never.
+        let clock = VirtualClock()
+        let first = Node(cluster.identities[0], cluster.ports[0], clock: clock)
+        await eventually { clock.sleepers == 2 && cluster.ports[0].accepts }
+        let second = Node(cluster.identities[1], cluster.ports[1])
+        await first.reaches(2)
+        #expect(first.forwarder.outboxes[3]?.isOpen == false)
+        try await first.running.stop()
+        try await second.running.stop()
+        await cluster.close()
+    }
+
+    @Test("a peer that is away is dialled about once a second at least")
+    func longestPause() {
+        #expect(PeerDialer.pause.after(failures: 100) <= .seconds(1))
     }
 
     @Test("connections outlive the API server they came through, and a new one is listened on")

@@ -25,10 +25,20 @@ import Testing
         #expect(try #require(self.caught(.carelessHolder)).contains("guarantee 2"))
     }
 
-    @Test("an operation that is applied twice is caught")
+    @Test("guarantee 3: an operation that is applied twice is caught")
     func forgetResults() throws {
         let violation = try #require(self.caught(.forgetResults))
         #expect(violation.contains("when repeated") || violation.contains("should have expired"))
+    }
+
+    @Test("guarantee 1: a held lease that is granted to another is caught")
+    func grantHeld() throws {
+        #expect(try #require(self.caught(.grantHeld)).contains("guarantee 1"))
+    }
+
+    @Test("guarantee 4: a pinned lease that expires is caught")
+    func expirePinned() throws {
+        #expect(try #require(self.caught(.expirePinned)).contains("guarantee 4"))
     }
 
     /// The first violation among a hundred seeds.

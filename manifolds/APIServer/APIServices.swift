@@ -44,7 +44,7 @@ extension Deferred {
 extension APIServices {
     /// Carries out commands; without a lease manager until `deadline` none of them is in any log.
     func perform(
-        _ commands: [(id: OperationID, command: LeaseCommand)],
+        _ commands: [IdentifiedCommand],
         until deadline: CallDeadline
     ) async -> [LeaseAnswer] {
         var attempts = CommandAttempts(commands)
@@ -105,6 +105,12 @@ extension APIServices {
             await self.pause(attempt)
         }
         throw .cancelled
+    }
+
+    /// The local replica's global time, while Raft is there; never ahead of the leader's.
+    func globalTime() async -> GlobalTime? {
+        guard let raft = self.raft.current else { return nil }
+        return try? await raft.read { $0.globalTime }
     }
 
     private func pause(_ deadline: CallDeadline) async {

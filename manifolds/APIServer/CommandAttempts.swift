@@ -13,10 +13,10 @@ struct CommandAttempts {
         var mayBeSealed = false
     }
 
-    private let commands: [(id: OperationID, command: LeaseCommand)]
+    private var commands: [IdentifiedCommand]
     private var slots: [Slot]
 
-    init(_ commands: [(id: OperationID, command: LeaseCommand)]) {
+    init(_ commands: [IdentifiedCommand]) {
         self.commands = commands
         self.slots = Array(repeating: Slot(outcome: .never(Refusal(.tryAgain))), count: commands.count)
     }
@@ -24,11 +24,15 @@ struct CommandAttempts {
     /// The places to ask for, or to ask for again.
     var open: [Int] { self.slots.indices.filter { !self.slots[$0].isFinal } }
 
-    subscript(places: [Int]) -> [(id: OperationID, command: LeaseCommand)] { places.map { self.commands[$0] } }
+    subscript(places: [Int]) -> [IdentifiedCommand] { places.map { self.commands[$0] } }
 
     /// Notes what a lease manager answered for `places`.
     mutating func note(_ answers: [LeaseAnswer], of places: [Int]) {
-        for (place, answer) in zip(places, answers) { self.note(answer.outcome, of: place) }
+        for (place, answer) in zip(places, answers) {
+            // Every further try is sent with what the first one was: later, its result might be forgotten already.
+            self.commands[place].notAfter = answer.notAfter ?? self.commands[place].notAfter
+            self.note(answer.outcome, of: place)
+        }
     }
 
     private mutating func note(_ outcome: SubmissionOutcome, of place: Int) {
@@ -53,6 +57,8 @@ struct CommandAttempts {
 
     /// One answer a command, as far as is known.
     var answers: [LeaseAnswer] {
-        zip(self.commands, self.slots).map { LeaseAnswer(key: $0.command.key, outcome: $1.outcome) }
+        zip(self.commands, self.slots).map {
+            LeaseAnswer(key: $0.command.key, outcome: $1.outcome, notAfter: $0.notAfter)
+        }
     }
 }

@@ -9,49 +9,58 @@ extension LeaseManagerWorker {
     /// How often in a row a refusal's word about the leader is followed at once.
     private static let hops = 3
 
-    func perform(
-        _ commands: [(id: OperationID, command: LeaseCommand)],
-        timeout: Duration
-    ) async -> [LeaseAnswer] {
+    func perform(_ commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer] {
         guard !commands.isEmpty else { return [] }
         let timeout = Self.bounded(timeout)
         let deadline = self.now + timeout
-        guard let notAfter = await self.notAfter(timeout: timeout, deadline: deadline) else {
-            // Without Raft here until the deadline: nothing was sent.
-            let refusal = Refusal(self.isStopped ? .stopping : .tryAgain)
-            return commands.map { LeaseAnswer(key: $0.command.key, outcome: .never(refusal)) }
+        var chosen: GlobalTime?
+        if commands.contains(where: { $0.notAfter == nil }) {
+            chosen = await self.notAfter(timeout: timeout, deadline: deadline)
         }
-        let operations = commands.map {
-            Submission.Request.apply(LeaseOperation(id: $0.id, notAfter: notAfter, command: $0.command))
+        // What has no `notAfter` is not sent: without Raft here until the deadline.
+        let sent = commands.indices.filter { (commands[$0].notAfter ?? chosen) != nil }
+        var pending = PendingRequests()
+        for command in sent.map({ commands[$0] }) {
+            guard let notAfter = command.notAfter ?? chosen else { continue }
+            let operation = LeaseOperation(id: command.id, notAfter: notAfter, command: command.command)
+            pending.add(.apply(operation), isNotAfterGiven: command.notAfter != nil)
         }
-        let outcomes = await self.carry(operations, timeout: timeout, deadline: deadline)
-        return zip(commands, outcomes).map { LeaseAnswer(key: $0.command.key, outcome: $1) }
+        pending = await self.carry(pending, timeout: timeout, deadline: deadline)
+        let refusal = Refusal(self.isStopped ? .stopping : .tryAgain)
+        var answers = commands.map { LeaseAnswer(key: $0.command.key, outcome: .never(refusal)) }
+        for (slot, (place, outcome)) in zip(sent, pending.outcomes).enumerated() {
+            answers[place].outcome = outcome
+            if case .apply(let operation) = pending[slot] { answers[place].notAfter = operation.notAfter }
+        }
+        return answers
     }
 
     /// Brings requests to the leader, again and again if need be, until all have an outcome or the deadline passes.
-    func carry(
-        _ requests: [Submission.Request],
-        timeout: Duration,
-        deadline: Uptime
-    ) async -> [SubmissionOutcome] {
-        var pending = PendingRequests(requests)
+    func carry(_ requests: PendingRequests, timeout: Duration, deadline: Uptime) async -> PendingRequests {
+        var pending = requests
         var backOff = BackOff()
         var hint: UInt64?
         var hopsLeft = Self.hops
         while !pending.isSettled, self.now < deadline, !self.isStopped, !Task.isCancelled {
+            if pending.needsNotAfter {
+                guard let notAfter = await self.notAfter(timeout: timeout, deadline: deadline) else { break }
+                pending.setNotAfter(notAfter)
+            }
             let generation = self.view.generation
             guard let route = hint.map({ .to($0) }) ?? self.view.route else {
                 await self.view.wait(since: generation, until: deadline)
                 continue
             }
             hint = nil
-            if pending.needsNotAfter {
-                guard let notAfter = await self.notAfter(timeout: timeout, deadline: deadline) else { break }
-                pending.setNotAfter(notAfter)
-            }
             let open = pending.open
             let attempt = Attempt(count: open.count)
-            let outcomes = await self.make(attempt, for: open.map { pending[$0] }, by: route, deadline: deadline)
+            let outcomes = await self.make(
+                attempt,
+                for: open.map { pending[$0] },
+                by: route,
+                chosenAt: generation,
+                deadline: deadline
+            )
             pending.note(outcomes, of: open)
             guard !pending.isSettled else { break }
             if let leader = pending.leaderHint?.id, leader != self.controller, route != .to(leader), hopsLeft > 0 {
@@ -65,14 +74,18 @@ extension LeaseManagerWorker {
                 await self.view.wait(since: generation, until: min(self.now + backOff.next(), deadline))
             }
         }
-        return pending.close(self.isStopped ? .stopping : .tryAgain)
+        pending.close(self.isStopped ? .stopping : .tryAgain)
+        return pending
     }
 
     /// Sends requests one way and waits for their answers, but not past the deadline and a moment.
-    private func make(
+    ///
+    /// - Parameter generation: the view's, from before the route was looked up.
+    func make(
         _ attempt: Attempt,
         for requests: [Submission.Request],
         by route: RaftView.Route,
+        chosenAt generation: UInt64,
         deadline: Uptime
     ) async -> [SubmissionOutcome?] {
         let timer = self.timers.schedule(at: deadline + Self.grace) { attempt.giveUp() }
@@ -86,6 +99,8 @@ extension LeaseManagerWorker {
             )
         case .to(let leader):
             sent = self.send(requests, of: attempt, to: leader, deadline: deadline)
+            // Checked after registering: a change gives up what is registered, and nobody would this one.
+            if self.view.generation != generation { attempt.giveUp() }
         }
         // Checked after registering: whoever stops the worker gives up what is registered before it looks here.
         if self.isStopped { attempt.giveUp() }

@@ -9,15 +9,15 @@ extension LeaseManagerWorker {
     }
 
     func list(_ query: LeaseQuery, timeout: Duration) async throws -> [LeaseRecord] {
-        try await self.read(timeout: timeout) { state in
-            state.list(
-                namespace: query.namespace,
-                model: query.model,
-                prefix: query.prefix,
-                after: query.after,
-                limit: query.limit
-            ).map { LeaseRecord($0.0, $0.1) }
-        }
+        // A list looks at every lease: here on a copy, which is cheap, so that Raft's thread goes on meanwhile.
+        let state = try await self.read(timeout: timeout) { copy $0 }
+        return state.list(
+            namespace: query.namespace,
+            model: query.model,
+            prefix: query.prefix,
+            after: query.after,
+            limit: query.limit
+        ).map { LeaseRecord($0.0, $0.1) }
     }
 
     /// Reads the local replica once it has applied what the leader had applied after this was asked.
@@ -27,7 +27,8 @@ extension LeaseManagerWorker {
     ) async throws -> Value {
         let timeout = Self.bounded(timeout)
         let deadline = self.now + timeout
-        let outcome = await self.carry([.barrier], timeout: timeout, deadline: deadline).first
+        let barrier = PendingRequests([.barrier])
+        let outcome = await self.carry(barrier, timeout: timeout, deadline: deadline).outcomes.first
         let index: UInt64
         switch outcome {
         case .applied(_, let applied): index = applied

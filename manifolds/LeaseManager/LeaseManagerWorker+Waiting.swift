@@ -26,15 +26,24 @@ extension LeaseManagerWorker {
 
     /// Ends the wait if the lease is free already. A replica that lags may call a held lease free, so free is asked of
     /// the leader; held is as good as an event that is still to come.
+    ///
+    /// Asked until there is an answer: a leader that is away for longer than one question must not be the end of it.
     private func lookUp(_ waiter: LeaseWaiters.Waiter, deadline: Uptime?) async {
         let key = waiter.key
-        guard let raft = self.view.current, let isHeld = try? await raft.read({ $0.lease(key) != nil }), !isHeld else {
-            // Without Raft there are no events either; once it is back everybody is looked up again.
-            return
+        var backOff = BackOff()
+        while !Task.isCancelled, !self.isStopped, deadline.map({ self.now < $0 }) ?? true {
+            let generation = self.view.generation
+            if let raft = self.view.current, let isHeld = try? await raft.read({ $0.lease(key) != nil }) {
+                guard !isHeld else { return }
+                let timeout = deadline.map { $0 - self.now } ?? Self.longestTimeout
+                if let records = try? await self.check([key], timeout: timeout) {
+                    if records == [nil] { waiter.end.fulfil(.free) }
+                    return
+                }
+            }
+            let pause = self.now + backOff.next()
+            await self.view.wait(since: generation, until: deadline.map { min($0, pause) } ?? pause)
         }
-        let timeout = deadline.map { $0 - self.now } ?? Self.longestTimeout
-        guard let records = try? await self.check([key], timeout: timeout) else { return }
-        if records == [nil] { waiter.end.fulfil(.free) }
     }
 
     /// Wakes waiters as this replica sees leases end.

@@ -96,12 +96,14 @@ final class LeaseManagerWorker: Worker, LeaseService {
     }
 
     /// Requests to who no longer leads are given up, to be sent again, and those without a leader look anew.
+    ///
+    /// The view changes first: a request registered too late to be given up here sees that it has.
     private func noteChange() {
+        self.view.changed()
         if case .to(let leader) = self.view.route {
             self.remote.giveUp(exceptTo: leader)
         } else {
             self.remote.giveUp(exceptTo: nil)
         }
-        self.view.changed()
     }
 }

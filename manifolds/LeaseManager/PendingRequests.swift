@@ -18,6 +18,8 @@ struct PendingRequests {
         var mayBeSealed = false
         var overloads = 0
         var lastRefusal: Refusal?
+        /// Its `notAfter` was chosen with its id: others may have sent it too, so it stays.
+        var isNotAfterGiven = false
         /// Its `notAfter` came from a replica too far behind.
         var needsNotAfter = false
 
@@ -33,8 +35,13 @@ struct PendingRequests {
     /// Who was said to lead by the last to refuse.
     private(set) var leaderHint: Leader?
 
-    init(_ requests: [Submission.Request]) {
+    init(_ requests: [Submission.Request] = []) {
         self.slots = requests.map { Slot(request: $0) }
+    }
+
+    /// Takes one more request, with whether its `notAfter` came with its id or was chosen here.
+    mutating func add(_ request: Submission.Request, isNotAfterGiven: Bool) {
+        self.slots.append(Slot(request: request, isNotAfterGiven: isNotAfterGiven))
     }
 
     /// Places without a final outcome.
@@ -84,6 +91,8 @@ struct PendingRequests {
             if self.slots[index].mayBeSealed {
                 // Another copy may have been applied and its result forgotten since.
                 self.slots[index].outcome = .unknown(Refusal(.deadlineExceeded))
+            } else if self.slots[index].isNotAfterGiven {
+                self.slots[index].outcome = outcome
             } else {
                 self.slots[index].needsNotAfter = true
                 self.slots[index].lastRefusal = Refusal(.deadlineExceeded)
@@ -115,12 +124,16 @@ struct PendingRequests {
         self.slots[index].outcome = self.slots[index].mayBeSealed ? .unknown(refusal) : .never(refusal)
     }
 
-    /// The outcomes, in order; what is still open is settled for `reason`, or for what it was last told.
+    /// The outcomes there are, in order; one a request once closed.
+    var outcomes: [SubmissionOutcome] { self.slots.compactMap(\.outcome) }
+
+    /// Settles what is still open for `reason`, or for what it was last told; returns the outcomes, in order.
+    @discardableResult
     mutating func close(_ reason: Refusal.Reason) -> [SubmissionOutcome] {
         for index in self.open {
             let told = self.slots[index].lastRefusal
             self.settle(index, reason == .stopping ? Refusal(.stopping) : told ?? Refusal(reason))
         }
-        return self.slots.compactMap(\.outcome)
+        return self.outcomes
     }
 }

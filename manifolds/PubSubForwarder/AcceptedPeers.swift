@@ -16,7 +16,11 @@ final class AcceptedPeers: Sendable {
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
 
-    init(hub: Hub, logger: Logger) {
+    /// Told which peer has connected, on the connection's event loop.
+    private let connected: @Sendable (UInt64) -> Void
+
+    init(hub: Hub, logger: Logger, connected: @escaping @Sendable (UInt64) -> Void) {
+        self.connected = connected
         self.hub = hub
         self.logger = logger
     }
@@ -30,6 +34,7 @@ final class AcceptedPeers: Sendable {
         }
         guard !isClosed else { return channel.close() }
         older?.close(promise: nil)
+        self.connected(connection.peer)
         channel.closeFuture.whenComplete { _ in
             self.state.withLockedValue { state in
                 if state.channels[connection.peer] === channel { state.channels[connection.peer] = nil }

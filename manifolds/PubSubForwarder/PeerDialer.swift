@@ -10,11 +10,13 @@ import RPC
 /// Keeps one connection to one peer's hub, dialling again for as long as it runs.
 struct PeerDialer: Sendable {
     static let connectTimeout = Duration.seconds(5)
-    static let pause = DialPause(first: .milliseconds(100), longest: .seconds(5))
+    static let pause = DialPause(first: .milliseconds(100), longest: .seconds(1))
 
     let server: ClusterServer
     let identity: ControllerIdentity
     let outbox: PeerOutbox
+    /// Raised when the peer has dialled this controller.
+    var wake = DialWake()
     let clock: any UptimeClock
     let logger: Logger
 
@@ -24,6 +26,7 @@ struct PeerDialer: Sendable {
         while !Task.isCancelled {
             do {
                 let channel = try await self.connect()
+                self.wake.clear()
                 let began = self.clock.now
                 self.logger.info("connected to a peer's hub", metadata: ["peer": "\(self.server.id)"])
                 await self.closed(channel)
@@ -42,7 +45,8 @@ struct PeerDialer: Sendable {
                 )
             }
             failures += 1
-            try? await self.clock.sleep(until: self.clock.now + Self.pause.after(failures: failures))
+            let end = self.clock.now + Self.pause.after(failures: failures)
+            if await self.wake.pause(until: end, clock: self.clock) { failures = 0 }
         }
     }
 

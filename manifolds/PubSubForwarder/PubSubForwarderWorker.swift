@@ -15,6 +15,8 @@ struct PubSubForwarderWorker: Worker {
     let clock: any UptimeClock
     /// By controller id; every controller but this one.
     let outboxes: [UInt64: PeerOutbox]
+    /// By controller id too: what ends the pauses of that peer's dialler.
+    private let wakes: [UInt64: DialWake]
 
     init(identity: ControllerIdentity, hub: Hub, apiServer: Deferred<any APIServer>, clock: any UptimeClock) {
         self.identity = identity
@@ -24,21 +26,25 @@ struct PubSubForwarderWorker: Worker {
         self.outboxes = Dictionary(
             uniqueKeysWithValues: identity.servers.filter { $0.id != identity.id }.map { ($0.id, PeerOutbox()) }
         )
+        self.wakes = self.outboxes.mapValues { _ in DialWake() }
     }
 
     func run(_ context: WorkerContext) async throws {
-        let accepted = AcceptedPeers(hub: self.hub, logger: context.logger)
+        let accepted = AcceptedPeers(hub: self.hub, logger: context.logger) { [wakes = self.wakes] peer in
+            wakes[peer]?.wake()
+        }
         let outgoing = self.hub.forward(name: context.manifold, limits: QueueLimits(messages: 16_384, bytes: 32 << 20))
         try await context.untilStopped {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.listen(accepted) }
                 group.addTask { await self.distribute(outgoing) }
                 for server in self.identity.servers {
-                    guard let outbox = self.outboxes[server.id] else { continue }
+                    guard let outbox = self.outboxes[server.id], let wake = self.wakes[server.id] else { continue }
                     let dialer = PeerDialer(
                         server: server,
                         identity: self.identity,
                         outbox: outbox,
+                        wake: wake,
                         clock: self.clock,
                         logger: context.logger
                     )

@@ -15,8 +15,6 @@ struct AppliedWaiters {
             self.answer = answer
         }
 
-        var isAnswered: Bool { self.answer == nil }
-
         func resolve(_ result: Result<Void, RaftError>) {
             self.timer?.cancel()
             self.timer = nil
@@ -26,6 +24,8 @@ struct AppliedWaiters {
     }
 
     private var waiting: CircularBuffer<Waiter> = []
+
+    var count: Int { self.waiting.count }
 
     mutating func insert(_ waiter: Waiter) {
         // Nearly always at the end: indexes are handed out growing.
@@ -40,16 +40,16 @@ struct AppliedWaiters {
 
     /// Answers everybody who waited for an entry up to `index`.
     mutating func applied(_ index: UInt64) {
-        while let first = self.waiting.first, first.index <= index || first.isAnswered {
+        while let first = self.waiting.first, first.index <= index {
             self.waiting.removeFirst()
             first.resolve(.success(()))
         }
     }
 
-    mutating func cancel(_ id: UInt64) {
+    /// Answers one caller before its entry came, and forgets it.
+    mutating func fail(_ id: UInt64, _ error: RaftError) {
         guard let position = self.waiting.firstIndex(where: { $0.id == id }) else { return }
-        let waiter = self.waiting.remove(at: position)
-        waiter.resolve(.failure(.stopping))
+        self.waiting.remove(at: position).resolve(.failure(error))
     }
 
     mutating func failAll() {

@@ -16,6 +16,15 @@ final class DiskQueue {
     private enum Job: Sendable {
         case save(Term, ServerID?)
         case write([LogWrite], upTo: WriteTicket)
+
+        /// Adds a write to a job of writes, in place: behind a disk that hangs there can be thousands.
+        mutating func join(_ write: LogWrite, _ ticket: WriteTicket) -> Bool {
+            guard case .write(var writes, _) = self else { return false }
+            self = .write([], upTo: ticket)
+            writes.append(write)
+            self = .write(writes, upTo: ticket)
+            return true
+        }
     }
 
     private let store: any LogStore
@@ -37,11 +46,9 @@ final class DiskQueue {
     func save(_ term: Term, _ vote: ServerID?) { self.enqueue(.save(term, vote)) }
 
     func write(_ write: LogWrite, _ ticket: WriteTicket) {
-        if case .write(let writes, _)? = self.queued.last {
-            self.queued[self.queued.index(before: self.queued.endIndex)] = .write(writes + [write], upTo: ticket)
-        } else {
-            self.enqueue(.write([write], upTo: ticket))
-        }
+        guard !self.queued.isEmpty else { return self.enqueue(.write([write], upTo: ticket)) }
+        let isJoined = self.queued.modify(self.queued.index(before: self.queued.endIndex)) { $0.join(write, ticket) }
+        if !isJoined { self.enqueue(.write([write], upTo: ticket)) }
     }
 
     /// Done when everything queued is on disk, or failed, and the store is closed.

@@ -34,14 +34,19 @@ final class RaftAccess: Proposals {
     }
 
     func applied(_ index: UInt64, deadline: Uptime) async throws {
+        try Task.checkCancellation()
         guard self.feed.current.appliedIndex < index else { return }
         let id = self.lastID.withLockedValue { id in
             id += 1
             return id
         }
+        let isCancelled = NIOLockedValueBox(false)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let isPosted = self.mailbox.post { shell in
+                    guard !isCancelled.withLockedValue({ $0 }) else {
+                        return continuation.resume(throwing: CancellationError())
+                    }
                     shell.wait(id: id, for: index, deadline: deadline) { result in
                         continuation.resume(with: result.mapError { $0 as any Error })
                     }
@@ -50,8 +55,9 @@ final class RaftAccess: Proposals {
             }
             try Task.checkCancellation()
         } onCancel: {
-            // Posted after the wait, so it finds it.
-            self.mailbox.post { $0.waiters.cancel(id) }
+            // Whichever is posted first: a wait that comes later sees the flag, one that came before is found.
+            isCancelled.withLockedValue { $0 = true }
+            self.mailbox.post { $0.waiters.fail(id, .stopping) }
         }
     }
 }

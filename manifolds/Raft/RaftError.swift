@@ -2,7 +2,7 @@
 package struct RaftError: Error, Sendable, CustomStringConvertible {
     /// What kind of failure it is.
     package enum Code: String, Sendable, Hashable {
-        /// The node stopped itself; it starts again from its disk.
+        /// The node stopped itself; it starts again from its disk where that may help.
         case halted
         /// The worker is stopping or has stopped.
         case stopping

@@ -46,10 +46,9 @@ extension RaftShell {
         let waiter = AppliedWaiters.Waiter(id: id, index: index, answer: answer)
         let delay = max(0, (deadline - .sinceBoot()).wholeMilliseconds)
         waiter.timer = self.parts.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(delay)) {
-            waiter.resolve(
-                .failure(
-                    RaftError(.deadlineExceeded, "entry \(index) was not applied on this controller in time: try again")
-                )
+            self.waiters.fail(
+                id,
+                RaftError(.deadlineExceeded, "entry \(index) was not applied on this controller in time: try again")
             )
         }
         self.waiters.insert(waiter)

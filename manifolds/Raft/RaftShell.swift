@@ -21,8 +21,8 @@ final class RaftShell {
         var status: StatusFeed
         var events: EventFeeds
         var logger: Logger
-        /// Called once, when the node cannot go on.
-        var halted: (String) -> Void
+        /// Called when the node cannot go on; only the first call counts.
+        var halted: (NodeHalt) -> Void
     }
 
     let parts: Parts
@@ -113,8 +113,11 @@ final class RaftShell {
         case .failed(let reason):
             // Whatever waited for a term to be durable never happens.
             self.isSaving = false
+            let halts = self.actions.compactMap { if case .halt(let halt) = $0 { halt } else { nil } }
             self.actions.removeAll()
             self.handle(.writeFailed(reason))
+            // A node that had halted before says nothing more, and what it said may have been waiting here.
+            self.halted(halts.first ?? NodeHalt("Writing the Raft log failed: \(reason)"))
         }
     }
 
@@ -166,9 +169,7 @@ final class RaftShell {
             self.waiters.applied(index)
         case .takeSnapshot: break
         case .transferEnded: self.endHandovers()
-        case .halt(let reason):
-            self.endHandovers()
-            self.parts.halted(reason)
+        case .halt(let halt): self.halted(halt)
         }
     }
 
@@ -182,6 +183,11 @@ final class RaftShell {
                 )
                 self.handle(.snapshotEncoded(index: index, data: data))
             }
+    }
+
+    private func halted(_ halt: NodeHalt) {
+        self.endHandovers()
+        self.parts.halted(halt)
     }
 
     private func endHandovers() {

@@ -105,7 +105,8 @@ package struct RaftWorker: Worker {
         self.proposals = RaftAccess(mailbox: self.mailbox, status: self.status, events: self.events)
     }
 
-    /// Takes part in the cluster until asked to stop; throws when the node halts, to be started again from its disk.
+    /// Takes part in the cluster until asked to stop; throws when the node halts, to be started again from
+    /// its disk, and `Verdict.fatal` where that cannot help.
     package func run(_ context: WorkerContext) async throws {
         let outcome: Result<Void, any Error>
         if context.stop.isRequested {
@@ -122,12 +123,14 @@ package struct RaftWorker: Worker {
     }
 
     private func participate(_ context: WorkerContext) async -> Result<Void, any Error> {
-        let (halts, halted) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
+        let (halts, halted) = AsyncStream.makeStream(of: NodeHalt.self, bufferingPolicy: .bufferingOldest(1))
         let acceptor: PeerAcceptor
         do {
             acceptor = try await self.start(context.logger) { halted.yield($0) }
         } catch {
             try? await self.threads.disk.runIfActive { [store] in try store.close() }
+            // No restart mends a log or snapshot that cannot be read; an operator must hear of it at once.
+            if let error = error as? NodeError, !error.code.mayPass { return .failure(Verdict.fatal(error)) }
             return .failure(error)
         }
         context.ready()
@@ -142,7 +145,7 @@ package struct RaftWorker: Worker {
     private func serve(
         _ context: WorkerContext,
         acceptor: PeerAcceptor,
-        halts: AsyncStream<String>
+        halts: AsyncStream<NodeHalt>
     ) async -> Result<Void, any Error> {
         do {
             try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -151,7 +154,10 @@ package struct RaftWorker: Worker {
                     return true
                 }
                 group.addTask {
-                    for await reason in halts { throw RaftError(.halted, reason) }
+                    for await halt in halts {
+                        let error = RaftError(.halted, halt.reason)
+                        throw halt.mayPass ? error : Verdict.fatal(error)
+                    }
                     return false
                 }
                 group.addTask {
@@ -179,7 +185,7 @@ package struct RaftWorker: Worker {
 
     // MARK: On the loop
 
-    private func start(_ logger: Logger, halted: @escaping @Sendable (String) -> Void) async throws -> PeerAcceptor {
+    private func start(_ logger: Logger, halted: @escaping @Sendable (NodeHalt) -> Void) async throws -> PeerAcceptor {
         let loop = self.threads.eventLoop
         return try await loop.submit {
             let now = Milliseconds(clamping: Uptime.sinceBoot().wholeMilliseconds)

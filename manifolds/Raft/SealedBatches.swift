@@ -9,16 +9,10 @@ struct SealedBatches {
         var submissions: [Submission]
     }
 
-    /// The leader's clock starts where the last leader's stopped, and then runs with ours.
-    private struct ClockBase {
-        var term: Term
-        var globalTime: GlobalTime
-        var uptime: Uptime
-    }
-
     private var inFlight: InFlight?
     private var lastTag: UInt64 = 0
-    private var base: ClockBase?
+    /// The clock of the term this node serves in.
+    private var base: (term: Term, clock: ClockBase)?
 
     /// Nothing sealed waits for its answer.
     var isIdle: Bool { self.inFlight == nil }
@@ -26,17 +20,13 @@ struct SealedBatches {
     /// This node serves in `term` from `now` on, with the machine's time at `globalTime`.
     mutating func serves(in term: Term, globalTime: GlobalTime, now: Uptime) {
         guard self.base?.term != term else { return }
-        self.base = ClockBase(term: term, globalTime: globalTime, uptime: now)
+        self.base = (term, ClockBase(globalTime: globalTime, now: now))
     }
 
     mutating func stopsServing() { self.base = nil }
 
     /// What a batch sealed now says the time is; `nil` when this node does not serve.
-    func globalTime(now: Uptime) -> GlobalTime? {
-        guard let base = self.base else { return nil }
-        let passed = max(0, (now - base.uptime).wholeMilliseconds)
-        return base.globalTime.advanced(byMilliseconds: UInt64(passed))
-    }
+    func globalTime(now: Uptime) -> GlobalTime? { self.base?.clock.globalTime(at: now) }
 
     /// Notes what was sealed; returns the tag to propose it with.
     mutating func begin(_ submissions: [Submission]) -> UInt64 {

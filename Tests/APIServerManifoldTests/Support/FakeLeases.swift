@@ -11,6 +11,8 @@ final class FakeLeases: LeaseService {
                 index: 1
             )
         }
+        /// What is chosen for commands without a `notAfter`.
+        var notAfter: GlobalTime?
         var records: [LeaseKey: LeaseRecord] = [:]
         /// What reads throw, if anything.
         var failure: LeaseServiceError?
@@ -20,7 +22,7 @@ final class FakeLeases: LeaseService {
 
     private struct State {
         var script: Script
-        var asked: [(id: OperationID, command: LeaseCommand)] = []
+        var asked: [IdentifiedCommand] = []
         var timeouts: [Duration] = []
         var queries: [LeaseQuery] = []
     }
@@ -41,17 +43,23 @@ final class FakeLeases: LeaseService {
         (self.cancellations, self.cancelled) = AsyncStream.makeStream()
     }
 
-    var asked: [(id: OperationID, command: LeaseCommand)] { self.state.withLockedValue { $0.asked } }
+    var asked: [IdentifiedCommand] { self.state.withLockedValue { $0.asked } }
     var timeouts: [Duration] { self.state.withLockedValue { $0.timeouts } }
     var queries: [LeaseQuery] { self.state.withLockedValue { $0.queries } }
 
-    func perform(_ commands: [(id: OperationID, command: LeaseCommand)], timeout: Duration) async -> [LeaseAnswer] {
+    func perform(_ commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer] {
         let script = self.state.withLockedValue { state in
             state.asked += commands
             state.timeouts.append(timeout)
             return state.script
         }
-        return commands.map { LeaseAnswer(key: $0.command.key, outcome: script.perform($0.command)) }
+        return commands.map {
+            LeaseAnswer(
+                key: $0.command.key,
+                outcome: script.perform($0.command),
+                notAfter: $0.notAfter ?? script.notAfter
+            )
+        }
     }
 
     func check(_ keys: [LeaseKey], timeout: Duration) async throws -> [LeaseRecord?] {

@@ -5,16 +5,21 @@ import NIOConcurrencyHelpers
 /// A Raft that is whatever a test says it is.
 struct FakeProposals: Proposals {
     var status: RaftStatus
+    /// The global time of the state there is to read, if any.
+    var globalTime: GlobalTime?
 
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { $0.finish() } }
     func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
-        throw CancellationError()
+        guard let globalTime = self.globalTime else { throw CancellationError() }
+        var state = LeaseState()
+        _ = state.apply(LeaseBatch(clock: globalTime, operations: []))
+        return body(state)
     }
     func applied(_ index: UInt64, deadline: Uptime) async throws {}
     func events() -> AsyncStream<LeaseEvents> { AsyncStream { $0.finish() } }
     func tickClock() {}
 
-    static func leading(id: UInt64 = 1) -> FakeProposals {
+    static func leading(id: UInt64 = 1, globalTime: GlobalTime? = nil) -> FakeProposals {
         FakeProposals(
             status: RaftStatus(
                 id: id,
@@ -24,7 +29,8 @@ struct FakeProposals: Proposals {
                 appliedIndex: 11,
                 leader: Leader(id: id, address: "127.0.0.1:17070"),
                 isServing: true
-            )
+            ),
+            globalTime: globalTime
         )
     }
 }

@@ -26,6 +26,7 @@ final class FakeController: Sendable {
     /// Runs a controller that answers by `answer`; a request that throws away its connection calls `close`.
     static func start(
         token: String = "secret",
+        globalTime: Int64? = nil,
         _ answer: @escaping @Sendable (RPCRequest, _ close: () -> Void) -> Result<JSONValue, RPCFailure>?
     ) async throws -> FakeController {
         let box = NIOLockedValueBox<FakeController?>(nil)
@@ -45,7 +46,9 @@ final class FakeController: Sendable {
                                 RPCFailure(code: "unauthorized access", message: "invalid entity name or password")
                             )
                         }
-                        return reply.succeed(["server-version": "0.1.0"])
+                        var welcome: JSONObject = ["server-version": "0.1.0"]
+                        if let globalTime { welcome.append("global-time-ms", .int(globalTime)) }
+                        return reply.succeed(.object(welcome))
                     }
                     box.withLockedValue { $0 }?.requests.withLockedValue { $0.append(request) }
                     switch answer(request, { info.close("as the test wishes") }) {

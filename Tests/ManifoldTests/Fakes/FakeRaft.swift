@@ -13,6 +13,9 @@ final class FakeRaft: Proposals {
         var eventReaders: [AsyncStream<LeaseEvents>.Continuation] = []
         var ticks = 0
         var reads = 0
+        var lastRead: Any.Type = Never.self
+        var failsReads = false
+        var failedReads = 0
         var isStopped = false
     }
 
@@ -53,6 +56,9 @@ final class FakeRaft: Proposals {
         return results
     }
 
+    /// Makes reads fail for a while although Raft runs.
+    func failReads(_ fails: Bool) { self.state.withLockedValue { $0.failsReads = fails } }
+
     func tellGap() {
         let (index, readers) = self.state.withLockedValue { ($0.status.appliedIndex, $0.eventReaders) }
         for reader in readers { reader.yield(LeaseEvents(index: index, events: [], gap: true)) }
@@ -68,6 +74,9 @@ final class FakeRaft: Proposals {
     }
 
     var ticks: Int { self.state.withLockedValue { $0.ticks } }
+    var failedReads: Int { self.state.withLockedValue { $0.failedReads } }
+    /// What the last read took away.
+    var lastRead: Any.Type { self.state.withLockedValue { $0.lastRead } }
     var reads: Int { self.state.withLockedValue { $0.reads } }
     var followers: Int { self.state.withLockedValue { min($0.statusReaders.count, $0.eventReaders.count) } }
     var watchers: Int { self.state.withLockedValue { $0.statusReaders.count } }
@@ -88,7 +97,12 @@ final class FakeRaft: Proposals {
     func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
         try self.state.withLockedValue { state in
             guard !state.isStopped else { throw Stopped() }
+            if state.failsReads {
+                state.failedReads += 1
+                throw Stopped()
+            }
             state.reads += 1
+            state.lastRead = Value.self
             return body(state.machine)
         }
     }

@@ -42,10 +42,13 @@ struct ManagerUnderTest {
     func performing(
         _ command: LeaseCommand = claim("db"),
         id number: UInt64 = 1,
+        notAfter: UInt64? = nil,
         timeout: Duration = .seconds(5)
     ) -> Task<SubmissionOutcome?, Never> {
-        Task {
-            await self.manager.perform([(id(number), command)], timeout: timeout).first?.outcome
+        let notAfter = notAfter.map { GlobalTime(milliseconds: $0) }
+        let command = IdentifiedCommand(id: id(number), command: command, notAfter: notAfter)
+        return Task {
+            await self.manager.perform([command], timeout: timeout).first?.outcome
         }
     }
 

@@ -27,6 +27,9 @@ final class VirtualClock: UptimeClock {
     /// Until when somebody sleeps.
     var nextWake: Uptime? { self.state.withLockedValue { $0.sleepers.values.map(\.instant).min() } }
 
+    /// How many sleep.
+    var sleepers: Int { self.state.withLockedValue { $0.sleepers.count } }
+
     func sleep(until instant: Uptime) async throws {
         let id = self.state.withLockedValue { state in
             state.nextID += 1

@@ -45,7 +45,7 @@ struct Login: Sendable {
         identity: ControllerIdentity,
         version: String,
         registry: FacadeRegistry
-    ) -> JSONValue {
+    ) -> JSONObject {
         var answer = JSONObject()
         answer["servers"] = .array(identity.servers.map { .array([Self.address(of: $0)]) })
         if case .model(let model) = route { answer["model-tag"] = .string("model-\(model)") }
@@ -67,7 +67,7 @@ struct Login: Sendable {
             }
         )
         answer["server-version"] = .string(version)
-        return .object(answer)
+        return answer
     }
 
     private static func address(of server: ClusterServer) -> JSONValue {

@@ -29,10 +29,10 @@ private enum Leadership {
         let items = try Fields(call.parameters, knowing: nil).list("params", atMost: LeaseCallLimits.itemsPerCall)
         var results = [RPCFailure?](repeating: nil, count: items.count)
         var places: [Int] = []
-        var commands: [(id: OperationID, command: LeaseCommand)] = []
+        var commands: [IdentifiedCommand] = []
         for (place, item) in items.enumerated() {
             do throws(RPCFailure) {
-                commands.append((.random(), try Self.command(item, call)))
+                commands.append(IdentifiedCommand(id: .random(), command: try Self.command(item, call)))
                 places.append(place)
             } catch {
                 results[place] = error
@@ -89,8 +89,10 @@ private enum Leadership {
     /// Juju's error for each way a claim can end without the leadership.
     private static func failure(_ outcome: SubmissionOutcome) -> RPCFailure? {
         switch outcome {
-        case .applied(.granted, _):
-            return nil
+        case .applied(.granted(let grant), _):
+            // A remembered grant may be over by now.
+            return grant.remainingMilliseconds > 0
+                ? nil : Self.leaseError("lease operation timed out", type: "lease-timeout")
         case .applied(.held, _), .applied(.notHeld, _):
             return RPCFailure(code: "leadership claim denied", message: "leadership claim denied")
         case .applied(.invalid(let rule), _):

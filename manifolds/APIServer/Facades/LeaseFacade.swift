@@ -9,26 +9,26 @@ extension Facade {
         version: 1,
         audience: .users,
         methods: [
-            "Claim": .commands(knowing: ["holder", "duration-ms", "operation-id"]) { item, _ throws(RPCFailure) in
+            "Claim": .commands(knowing: ["holder", "duration-ms"]) { item, _ throws(RPCFailure) in
                 .claim(item.key, holder: try item.holder(), milliseconds: try item.duration())
             },
-            "Extend": .commands(knowing: ["holder", "duration-ms", "operation-id"]) { item, _ throws(RPCFailure) in
+            "Extend": .commands(knowing: ["holder", "duration-ms"]) { item, _ throws(RPCFailure) in
                 .extend(item.key, holder: try item.holder(), milliseconds: try item.duration())
             },
-            "Revoke": .commands(knowing: ["holder", "force", "operation-id"]) { item, _ throws(RPCFailure) in
+            "Revoke": .commands(knowing: ["holder", "force"]) { item, _ throws(RPCFailure) in
                 .revoke(
                     item.key,
                     holder: try item.fields.text("holder", bytes: LeaseCallLimits.nameBytes),
                     force: try item.fields.flag("force") ?? false
                 )
             },
-            "Pin": .commands(knowing: ["entity", "operation-id"]) { item, call throws(RPCFailure) in
+            "Pin": .commands(knowing: ["entity"]) { item, call throws(RPCFailure) in
                 .pin(
                     item.key,
                     entity: try item.fields.text("entity", bytes: LeaseCallLimits.nameBytes) ?? call.caller.description
                 )
             },
-            "Unpin": .commands(knowing: ["entity", "force", "operation-id"]) { item, call throws(RPCFailure) in
+            "Unpin": .commands(knowing: ["entity", "force"]) { item, call throws(RPCFailure) in
                 // By force an operator takes away every pin there is.
                 if try item.fields.flag("force") ?? false { return .unpin(item.key, entity: nil) }
                 return .unpin(
@@ -36,9 +36,15 @@ extension Facade {
                     entity: try item.fields.text("entity", bytes: LeaseCallLimits.nameBytes) ?? call.caller.description
                 )
             },
-            "Check": .suspending { call async throws(RPCFailure) in try await LeaseReads.check(call) },
-            "List": .suspending { call async throws(RPCFailure) in try await LeaseReads.list(call) },
-            "Wait": .waiting { call async throws(RPCFailure) in try await LeaseReads.wait(call) },
+            "Check": .suspending { call async throws(RPCFailure) in
+                await call.withGlobalTime(try await LeaseReads.check(call))
+            },
+            "List": .suspending { call async throws(RPCFailure) in
+                await call.withGlobalTime(try await LeaseReads.list(call))
+            },
+            "Wait": .waiting { call async throws(RPCFailure) in
+                await call.withGlobalTime(try await LeaseReads.wait(call))
+            },
         ]
     )
 }
@@ -53,22 +59,34 @@ extension Facade.Method {
             let bulk = try BulkParameters(call.parameters)
             let deadline = CallDeadline(after: bulk.timeout)
             var results = BulkResults(count: bulk.items.count)
-            var commands: [(id: OperationID, command: LeaseCommand)] = []
+            var commands: [IdentifiedCommand] = []
+            let globalTime = bulk.items.contains { $0["not-after-ms"] != nil } ? await call.services.globalTime() : nil
             for (place, value) in bulk.items.enumerated() {
                 results.decode(place) { () throws(RPCFailure) in
+                    let known = known.union(["operation-id", "not-after-ms"])
                     let item = try LeaseItem(value, knowing: known, model: call.model)
                     let id = try item.operationID()
-                    commands.append((id, try command(item, call)))
+                    let notAfter = try item.notAfter(now: globalTime)
+                    commands.append(IdentifiedCommand(id: id, command: try command(item, call), notAfter: notAfter))
                 }
             }
             let answers = await call.services.perform(commands, until: deadline)
             for (place, (asked, answer)) in zip(results.accepted, zip(commands, answers)) {
-                var result = LeaseJSON.result(answer.outcome, of: asked.command.key)
+                var result = LeaseJSON.result(answer.outcome, of: asked.command)
                 result["operation-id"] = .string(asked.id.hexadecimal)
                 results[place] = result
             }
-            return results.json
+            return await call.withGlobalTime(results.json)
         }
+    }
+}
+
+extension FacadeCall {
+    /// An answer with the global time its client counts on from when it chooses until when an operation may be applied.
+    fileprivate func withGlobalTime(_ answer: JSONValue) async -> JSONValue {
+        guard case .object(var object) = answer, let time = await self.services.globalTime() else { return answer }
+        object["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
+        return .object(object)
     }
 }
 

@@ -5,11 +5,11 @@ import RPC
 /// How leases and outcomes look on the wire.
 enum LeaseJSON {
     /// The result of one command.
-    static func result(_ outcome: SubmissionOutcome, of key: LeaseKey) -> JSONObject {
-        var result: JSONObject = ["lease": .string(key.name)]
+    static func result(_ outcome: SubmissionOutcome, of command: LeaseCommand) -> JSONObject {
+        var result: JSONObject = ["lease": .string(command.key.name)]
         switch outcome {
         case .applied(let applied, _):
-            Self.write(applied, to: &result)
+            Self.write(applied, of: command, to: &result)
         case .never(let refusal):
             result["outcome"] = refusal.reason == .overloaded ? "refused" : "never"
             Self.write(refusal, to: &result)
@@ -20,7 +20,7 @@ enum LeaseJSON {
         return result
     }
 
-    private static func write(_ applied: OperationResult?, to result: inout JSONObject) {
+    private static func write(_ applied: OperationResult?, of command: LeaseCommand, to result: inout JSONObject) {
         switch applied {
         case .granted(let grant):
             result["outcome"] = "applied"
@@ -31,6 +31,15 @@ enum LeaseJSON {
         case .notHeld:
             result["outcome"] = "never"
             result["reason"] = "not-held"
+        case .revoked where command.isForHolding:
+            // It met a revoke that waited, and that has taken effect since.
+            result["outcome"] = "never"
+            result["reason"] = "not-held"
+        case .revoking(let remaining) where command.isForHolding:
+            // The holder keeps what it was promised and gets no more.
+            result["outcome"] = "never"
+            result["reason"] = "revoking"
+            result["expires-in-ms"] = .int(Int64(clamping: remaining))
         case .revoked, nil:
             result["outcome"] = "applied"
         case .revoking(let remaining):
@@ -70,5 +79,15 @@ enum LeaseJSON {
         Self.write(record.grant, to: &entry)
         entry["pinned"] = .bool(record.isPinned)
         return .object(entry)
+    }
+}
+
+extension LeaseCommand {
+    /// Whether it asks to hold the lease: only a grant is a success then.
+    fileprivate var isForHolding: Bool {
+        switch self {
+        case .claim, .extend: true
+        case .revoke, .pin, .unpin: false
+        }
     }
 }

@@ -131,11 +131,8 @@ enum LeaseReads {
         let outcomes = await withTaskGroup(of: (Int, Result<Bool, RPCFailure>).self) { group in
             for (place, key) in keys.enumerated() {
                 group.addTask {
-                    do throws(RPCFailure) {
-                        return (place, .success(try await services.waitUntilFree(key, until: deadline)))
-                    } catch {
-                        return (place, .failure(error))
-                    }
+                    let outcome = await Self.outcome(of: key, until: deadline, services)
+                    return (place, outcome)
                 }
             }
             var outcomes = [Result<Bool, RPCFailure>](repeating: .success(false), count: keys.count)
@@ -145,5 +142,19 @@ enum LeaseReads {
         var free: [Bool] = []
         for outcome in outcomes { free.append(try outcome.get()) }
         return free
+    }
+
+    /// A function of its own, since Swift 6.3.1 miscompiles the optimised build otherwise: with the throwing call inside
+    /// the tuple that a child task returns, the tuple's other half comes back as garbage.
+    private static func outcome(
+        of key: LeaseKey,
+        until deadline: CallDeadline,
+        _ services: APIServices
+    ) async -> Result<Bool, RPCFailure> {
+        do throws(RPCFailure) {
+            return .success(try await services.waitUntilFree(key, until: deadline))
+        } catch {
+            return .failure(error)
+        }
     }
 }

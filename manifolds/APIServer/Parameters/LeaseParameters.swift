@@ -64,6 +64,25 @@ struct LeaseItem: Sendable {
         try self.fields.requiredText("holder", bytes: LeaseCallLimits.nameBytes)
     }
 
+    /// Until when the operation may be applied, when the client has chosen that with the id.
+    ///
+    /// Only with an id: what is chosen anew here needs no other's limit. Without a local `now` every replica checks it.
+    func notAfter(now: GlobalTime?) throws(RPCFailure) -> GlobalTime? {
+        let range: ClosedRange<Int64> = 0...LeaseCallLimits.largestToken
+        guard let value = try self.fields.whole("not-after-ms", in: range, unit: "milliseconds") else { return nil }
+        guard self.fields.raw("operation-id") != nil else {
+            throw .notValid("\"not-after-ms\" is for operations with an \"operation-id\"")
+        }
+        let notAfter = GlobalTime(milliseconds: UInt64(value))
+        let horizon = LeaseLimits.notAfterHorizonMilliseconds
+        if let now, notAfter > now.advanced(byMilliseconds: horizon) {
+            throw .notValid(
+                "\"not-after-ms\" must be at most \(horizon) milliseconds after the global time \(now.milliseconds)"
+            )
+        }
+        return notAfter
+    }
+
     /// The id a client chose, so that it may ask again without applying twice, or a new one.
     func operationID() throws(RPCFailure) -> OperationID {
         guard let text = try self.fields.text("operation-id", bytes: 1...64) else { return .random() }

@@ -1,4 +1,6 @@
 import ClusterIdentity
+import DependencyEngine
+import Leases
 import NIOConcurrencyHelpers
 import NIOCore
 import RPC
@@ -69,15 +71,23 @@ final class APISession: RPCHandler {
             self.state.withLockedValue { $0.loggedIn(as: caller, now: .now()) }
             // The timer may be asleep beyond the end an agent's silence has now.
             self.watchSilence()
-            reply.succeed(
-                Login.welcome(
-                    caller,
-                    route: self.route,
-                    identity: self.identity,
-                    version: self.services.version,
-                    registry: self.registry
-                )
+            let welcome = Login.welcome(
+                caller,
+                route: self.route,
+                identity: self.identity,
+                version: self.services.version,
+                registry: self.registry
             )
+            guard self.services.raft.current != nil else { return reply.succeed(.object(welcome)) }
+            let services = self.services
+            // Owned by nobody: a look at Raft's state ends by itself.
+            Task {
+                var answer = welcome
+                if let time = await services.globalTime() {
+                    answer["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
+                }
+                reply.succeed(.object(answer))
+            }
         } catch {
             reply.fail(error)
             if self.state.withLockedValue({ $0.loginFailed() }) { self.connection.close("too many failed logins") }
