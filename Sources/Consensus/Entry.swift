@@ -31,7 +31,11 @@ package struct Snapshot: Hashable, Sendable {
     package var data: [UInt8]
 
     package init(
-        index: LogIndex, term: Term, configuration: ClusterConfiguration, configurationIndex: LogIndex, data: [UInt8]
+        index: LogIndex,
+        term: Term,
+        configuration: ClusterConfiguration,
+        configurationIndex: LogIndex,
+        data: [UInt8]
     ) {
         self.index = index
         self.term = term
