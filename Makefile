@@ -3,6 +3,10 @@
 SWIFT_RELEASE := swift build -c release
 PRODUCTS := holdfastd holdfast leaseclaimer
 SEEDS ?= 300
+
+# Tests that compute for long would starve those that wait for sockets, all being in one process: each kind runs alone.
+COMPUTING := ^(ConsensusTests|LeasesTests|SimulationTests)[.]
+PROCESSES := ^IntegrationTests[.]
 ONLY ?=
 
 .PHONY: setup build run clean-run test lint simulate bench format
@@ -32,7 +36,9 @@ simulate: setup
 
 test: setup lint
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --filter '$(COMPUTING)'
+	swift test --skip-build --skip '$(COMPUTING)' --skip '$(PROCESSES)'
+	swift test --skip-build --filter '$(PROCESSES)'
 	@$(MAKE) --no-print-directory simulate
 
 bench: setup

@@ -120,9 +120,12 @@ private struct Node {
         let first = Node(cluster.identities[0], nil)
         let second = Node(cluster.identities[1], cluster.ports[1])
         await first.reaches(2)
+        let heard = second.listen()
+        // The dialler's end is open before the other is handed over; a message heard shows that both are.
+        first.hub.publish(Word("here"), on: words)
+        #expect(await heard.next()?.payload == Word("here"))
         second.setAPIServer(nil)
         await cluster.ports[1].close()
-        let heard = second.listen()
         first.hub.publish(Word("still here"), on: words)
         #expect(await heard.next()?.payload == Word("still here"))
         let next = try await ControllerPort(cluster.identities[1])
