@@ -29,6 +29,9 @@ public struct ControllerStatus: Sendable, Hashable {
 
     /// A controller that has not answered.
     public init(address: String) { self.address = address }
+
+    /// The cluster's members by their addresses, as this controller knows them.
+    var memberIDs: [String: UInt64] = [:]
 }
 
 extension LeaseClient {
@@ -41,6 +44,11 @@ extension LeaseClient {
             }
             var statuses = addresses.map { ControllerStatus(address: $0) }
             for await (index, status) in group { statuses[index] = status }
+            // Who does not answer is known by its address from those that do.
+            let ids = statuses.reduce(into: [:]) { $0.merge($1.memberIDs) { first, _ in first } }
+            for index in statuses.indices where statuses[index].id == nil {
+                statuses[index].id = ids[statuses[index].address]
+            }
             return statuses
         }
     }
@@ -70,6 +78,9 @@ extension LeaseClient {
         var status = ControllerStatus(address: connection.address)
         status.isReachable = true
         status.id = number(answer["id"])
+        for member in answer["controllers"]?.array ?? [] {
+            if let address = member["address"]?.string { status.memberIDs[address] = number(member["id"]) }
+        }
         status.role = answer["role"]?.string ?? "unknown"
         status.term = number(answer["term"])
         status.commitIndex = number(answer["commit-index"])

@@ -38,7 +38,7 @@ import Testing
             #expect(keys.isSuperset(of: ["id", "address", "role", "term", "commit-index", "reachable"]))
         }
         #expect(controllers.count { $0["role"] == "leader" } == 1)
-        #expect(controllers.contains { $0["reachable"] == false && $0["address"]?.string == down.address })
+        #expect(controllers.contains { $0["reachable"] == false && $0["id"]?.int == Int64(down.id) })
     }
 
     @Test("lease run gives its command the token, and takes over its exit status")

@@ -1,8 +1,10 @@
 import AgentResources
 import Leases
 import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
 
-/// An operation hub without limits and deadlines.
+/// An operation hub without limits.
 final class TestOperations: Operations {
     private struct State {
         var queue: [Submission] = []
@@ -49,14 +51,15 @@ final class TestOperations: Operations {
         for submission in all { submission.reply(.never(refusal)) }
     }
 
-    /// Submits one request and waits for its answer.
+    /// Submits one request and waits for its answer, as long as a hub would: then it is unknown, to be asked again.
     func perform(_ request: Submission.Request) async -> SubmissionOutcome {
-        await withCheckedContinuation { continuation in
-            self.submit([
-                Submission(request: request, deadline: .sinceBoot() + .seconds(30)) {
-                    continuation.resume(returning: $0)
-                }
-            ])
+        let (answers, answer) = AsyncStream.makeStream(of: SubmissionOutcome.self, bufferingPolicy: .bufferingOldest(1))
+        self.submit([Submission(request: request, deadline: .sinceBoot() + .seconds(30)) { answer.yield($0) }])
+        let deadline = MultiThreadedEventLoopGroup.singleton.any().scheduleTask(in: .seconds(5)) {
+            answer.yield(.unknown(Refusal(.deadlineExceeded)))
         }
+        defer { deadline.cancel() }
+        for await outcome in answers { return outcome }
+        return .unknown(Refusal(.stopping))
     }
 }

@@ -36,6 +36,9 @@ private enum ClusterStatus {
             entry["address"] = .string(leader.address)
             answer["leader"] = .object(entry)
         }
+        answer["controllers"] = .array(
+            identity.servers.map { ["id": .int(Int64(clamping: $0.id)), "address": .string($0.address)] }
+        )
         answer["cluster-id"] = .string(identity.clusterID)
         answer["version"] = .string(services.version)
         return .object(answer)
