@@ -8,7 +8,7 @@ SEEDS ?= 300
 COMPUTING := ^(ConsensusTests|LeasesTests|SimulationTests)[.]
 PROCESSES := ^IntegrationTests[.]
 RAFT := ^RaftManifoldTests[.]
-# One of Raft's cluster tests hangs in about one run of five while other programs load the machine; the cause is not found
+# One of Raft's cluster tests hung in about one run of five while other programs loaded the machine; its root is not found
 # yet. A hang, and only a hang, is tried again, so that it costs minutes and not the whole run.
 RUN_RAFT = timeout -k 10 240 swift test --skip-build --filter '$(RAFT)'
 ONLY ?=
