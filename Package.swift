@@ -19,6 +19,8 @@ let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collect
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let metricsTestKit = Target.Dependency.product(name: "MetricsTestKit", package: "swift-metrics")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
@@ -61,6 +63,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "DependencyEngine", targets: ["DependencyEngine"]),
+        .library(name: "DependencyEngineTesting", targets: ["DependencyEngineTesting"]),
+        .library(name: "EnginePlugins", targets: ["EnginePlugins"]),
         .library(name: "Systemd", targets: ["Systemd"]),
         .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
         .executable(name: "holdfastd", targets: ["holdfastd"]),
@@ -74,11 +78,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
     ],
     targets: [
         // System libraries
@@ -88,7 +94,9 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
 
         // The engine
-        library("DependencyEngine", [lifecycle, logging]),
+        library("DependencyEngine", [lifecycle, logging, metrics]),
+        library("DependencyEngineTesting", ["DependencyEngine"]),
+        library("EnginePlugins", ["DependencyEngine", logging]),
 
         // Pure: no I/O, no clock, no task, no lock, no logger
         library("Checksum"),
@@ -168,7 +176,11 @@ let package = Package(
         ),
 
         // Tests
-        tests("DependencyEngineTests", ["DependencyEngine", lifecycle, logging]),
+        tests(
+            "DependencyEngineTests",
+            ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit]
+        ),
+        tests("EnginePluginsTests", ["EnginePlugins", "DependencyEngine", logging]),
         tests("ChecksumTests", ["Checksum"]),
         tests("LeasesTests", ["Leases"]),
         tests("ConsensusTests", ["Consensus", "CRaft"]),

@@ -1,4 +1,5 @@
 import DependencyEngine
+import DependencyEngineTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct DeferredTests {

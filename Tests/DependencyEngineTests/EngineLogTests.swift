@@ -1,4 +1,5 @@
 import DependencyEngine
+import DependencyEngineTesting
 import Logging
 import Testing
 

@@ -1,4 +1,5 @@
 import DependencyEngine
+import DependencyEngineTesting
 import Testing
 
 /// Leads when told to, and says in which term.

@@ -1,13 +1,18 @@
-@testable import DependencyEngine
+import DependencyEngine
 
-/// A clock that only moves when told to.
-final class ManualClock: Clock, Sendable {
-    struct Instant: InstantProtocol {
-        var offset = Duration.zero
+/// A clock that only moves when told to, so that a test of back-off or deadlines names instants and never sleeps.
+public final class ManualClock: Clock, Sendable {
+    /// A moment of this clock.
+    public struct Instant: InstantProtocol {
+        /// Since the clock was made.
+        public var offset = Duration.zero
 
-        func advanced(by duration: Duration) -> Instant { Instant(offset: self.offset + duration) }
-        func duration(to other: Instant) -> Duration { other.offset - self.offset }
-        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+        /// The moment `duration` later.
+        public func advanced(by duration: Duration) -> Instant { Instant(offset: self.offset + duration) }
+        /// How far away `other` is.
+        public func duration(to other: Instant) -> Duration { other.offset - self.offset }
+        /// Whether `left` comes first.
+        public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
     }
 
     private struct Sleeper {
@@ -24,10 +29,16 @@ final class ManualClock: Clock, Sendable {
 
     private let state = Locked(State())
 
-    var now: Instant { self.state.withLock { $0.now } }
-    var minimumResolution: Duration { .nanoseconds(1) }
+    /// Makes a clock that stands at zero.
+    public init() {}
 
-    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    /// The moment it stands at.
+    public var now: Instant { self.state.withLock { $0.now } }
+    /// One nanosecond.
+    public var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// Returns once the clock was moved to `deadline` or past it; throws on cancellation.
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let id = self.state.withLock { state in
             state.nextSleeper += 1
             return state.nextSleeper
@@ -54,7 +65,7 @@ final class ManualClock: Clock, Sendable {
 
     /// Moves time on and wakes whoever slept until then. A sleep to an instant already past returns at once, so it does
     /// not matter whether a sleeper had arrived.
-    func advance(by duration: Duration) {
+    public func advance(by duration: Duration) {
         let due = self.state.withLock { state -> [Sleeper] in
             state.now = state.now.advanced(by: duration)
             let due = state.sleepers.filter { $0.value.deadline <= state.now }
