@@ -95,7 +95,7 @@ let package = Package(
 
         // The engine
         library("DependencyEngine", [lifecycle, logging, metrics]),
-        library("DependencyEngineTesting", ["DependencyEngine"]),
+        library("DependencyEngineTesting", ["DependencyEngine", logging]),
         library("EnginePlugins", ["DependencyEngine", logging]),
 
         // Pure: no I/O, no clock, no task, no lock, no logger

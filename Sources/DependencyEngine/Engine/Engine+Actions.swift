@@ -45,7 +45,7 @@ extension Engine {
         self.slots[id].handle = handle
         handle.launch(
             manifold,
-            values: InputValues(sources: sources, clock: self.clock),
+            values: InputValues(sources: sources, clock: self.clock, engine: self),
             attempt: self.machine.nodes[id].failures + 1,
             logger: self.logger
         )

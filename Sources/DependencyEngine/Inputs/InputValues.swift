@@ -11,6 +11,7 @@ public struct InputValues: Sendable {
     // A manifold has a handful of inputs: scanning them is cheaper than hashing.
     let sources: [Source]
     let clock: EngineClock
+    let engine: Engine
 
     func source(of name: String) -> Source? {
         self.sources.first { $0.name == name }

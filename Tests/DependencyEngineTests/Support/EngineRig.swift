@@ -1,44 +1,4 @@
 import DependencyEngine
-import DependencyEngineTesting
-import Logging
-import Testing
-
-/// Runs an engine around `body` and shuts it down after, whatever `body` did.
-func withEngine(
-    _ manifolds: [Manifold],
-    clock: ManualClock = ManualClock(),
-    configuration: EngineConfiguration = EngineConfiguration(seed: 1),
-    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-    _ body: (Engine, ManualClock) async throws -> Void
-) async throws {
-    let engine = Engine(configuration: configuration, logger: logger, clock: clock)
-    try await engine.install(manifolds)
-    let run = Task { try await engine.run() }
-    do {
-        try await body(engine, clock)
-    } catch {
-        run.cancel()
-        clock.advance(by: .seconds(60))
-        _ = await run.result
-        throw error
-    }
-    engine.shutdown()
-    await withTaskCancellationHandler {
-        _ = await run.result
-    } onCancel: {
-        // Out of time: whatever holds the engine is given up.
-        clock.advance(by: .seconds(60))
-        run.cancel()
-    }
-}
-
-/// Returns once the engine's report is as wanted; throws when the engine or the test's time ends before.
-func until(_ engine: Engine, _ isWanted: (EngineReport) -> Bool) async throws {
-    var events = engine.observe().makeAsyncIterator()
-    while await !isWanted(engine.report()) {
-        guard await events.next() != nil else { throw EngineError.ended }
-    }
-}
 
 /// A worker that writes down its life and ends when asked.
 struct Recording: Worker {
