@@ -29,11 +29,11 @@ extension EngineMachine {
             lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.color)\"];")
         }
         for id in drawn {
-            for input in self.nodes[id].inputs {
+            for input in self.inSight(self.nodes[id]) {
                 let style =
                     switch input.kind {
                     case .required: ""
-                    case .optional: " [style=dotted, label=\"optional\"]"
+                    case .optional: " [style=dotted, label=\"\(Self.dotEscaped(self.label(of: input)))\"]"
                     case .deferred: " [style=dashed, label=\"deferred\", constraint=false]"
                     }
                 let provider = Self.dotEscaped(self.nodes[input.provider].name)
@@ -58,12 +58,12 @@ extension EngineMachine {
         var optionalLinks: [String] = []
         var link = 0
         for id in drawn {
-            for input in self.nodes[id].inputs {
+            for input in self.inSight(self.nodes[id]) {
                 guard let from = keys[input.provider], let to = keys[id] else { continue }
                 switch input.kind {
                 case .required: lines.append("  \(from) --> \(to)")
                 case .optional:
-                    lines.append("  \(from) -->|optional| \(to)")
+                    lines.append("  \(from) -->|\(Self.mermaidQuoted(self.label(of: input)))| \(to)")
                     optionalLinks.append("\(link)")
                 case .deferred: lines.append("  \(from) -.->|deferred| \(to)")
                 }
@@ -77,6 +77,15 @@ extension EngineMachine {
             lines.append("  classDef \(state.mermaidClass) fill:\(state.color),stroke:#555,color:#111")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func label(of input: MachineNode.Input) -> String {
+        self.groupName(input).map { "group \($0)" } ?? (input.isLive ? "live" : "optional")
+    }
+
+    /// Plain words need no quotes, and names of groups may hold anything.
+    private static func mermaidQuoted(_ label: String) -> String {
+        label.allSatisfy { $0.isASCII && $0.isLetter } ? label : "\"\(Self.mermaidEscaped(label))\""
     }
 
     private static func dotEscaped(_ name: String) -> String {

@@ -17,14 +17,18 @@ extension EngineMachine {
             name: node.name,
             state: self.manifoldState(id),
             reason: self.reason(id, now: now),
-            inputs: node.inputs.map { input in
+            inputs: self.inSight(node).map { input in
                 ManifoldReport.InputReport(
                     name: self.nodes[input.provider].name,
                     kind: input.kind,
                     available: self.isAvailable(input),
-                    state: self.manifoldState(input.provider)
+                    state: self.manifoldState(input.provider),
+                    live: input.isLive ? true : nil,
+                    group: self.groupName(input)
                 )
             },
+            groups: Self.names(node.declaration?.collects),
+            memberOf: Self.names(node.declaration?.joins),
             generation: node.generation,
             startCount: node.startCount,
             attempt: self.attempt(id, now: now),
@@ -36,6 +40,25 @@ extension EngineMachine {
             abandoned: node.abandoned,
             declaredAt: node.declaration?.site
         )
+    }
+
+    /// The inputs of `node` in an order that is always the same: members of groups come and go in any.
+    func inSight(_ node: MachineNode) -> [MachineNode.Input] {
+        guard node.inputs.last?.group != nil else { return node.inputs }
+        return node.inputs.filter { $0.group == nil }
+            + node.inputs.filter { $0.group != nil }.sorted {
+                (self.groupName($0) ?? "", self.nodes[$0.provider].name)
+                    < (self.groupName($1) ?? "", self.nodes[$1.provider].name)
+            }
+    }
+
+    func groupName(_ input: MachineNode.Input) -> String? {
+        input.group.map { self.groups[Int($0)].name }
+    }
+
+    private static func names(_ edges: [GroupEdge]?) -> [String]? {
+        guard let edges, !edges.isEmpty else { return nil }
+        return edges.map(\.group)
     }
 
     func isAvailable(_ input: MachineNode.Input) -> Bool {

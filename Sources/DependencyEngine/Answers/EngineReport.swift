@@ -23,6 +23,10 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
         public var available: Bool
         /// What the provider is doing.
         public var state: ManifoldState
+        /// True for an optional input whose changes are delivered and bounce nobody.
+        public var live: Bool?
+        /// The group that the provider is a member of, when it is needed as such.
+        public var group: String?
     }
 
     /// The manifold's name.
@@ -31,8 +35,12 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
     public var state: ManifoldState
     /// Why it is in that state, in words.
     public var reason: String?
-    /// What it needs, as declared.
+    /// What it needs, as declared, and then the members of groups it needs, by name.
     public var inputs: [InputReport]
+    /// The groups whose members it needs, though they may have none.
+    public var groups: [String]?
+    /// The groups it is a member of.
+    public var memberOf: [String]?
     /// How many instances were begun.
     public var generation: Int
     /// How often its start function returned a worker.
@@ -53,7 +61,8 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
     public var declaredAt: String?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, reason, inputs, generation, attempt, abandoned
+        case name, state, reason, inputs, groups, generation, attempt, abandoned
+        case memberOf = "member-of"
         case startCount = "start-count"
         case failureCount = "failure-count"
         case lastError = "last-error"

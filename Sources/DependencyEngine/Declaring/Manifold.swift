@@ -21,6 +21,8 @@ public struct Manifold: Sendable {
     var deadlines = StopDeadlines()
     var startDeadline: Duration?
     var drainDeadline: Duration?
+    /// The groups it joined.
+    var groups: [GroupEdge] = []
 
     /// The same manifold with another moment of readiness; `.started` unless set.
     public func readiness(_ readiness: Readiness) -> Manifold {

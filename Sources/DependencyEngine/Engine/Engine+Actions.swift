@@ -4,15 +4,20 @@ extension Engine {
         for action in actions {
             switch action {
             case .start(let id): self.start(id)
-            case .publish(let id): self.slots[id].cell.set(self.slots[id].output)
-            case .retract(let id): self.slots[id].cell.set(nil)
+            case .publish(let id):
+                self.slots[id].cell.set(self.slots[id].output, generation: self.machine.nodes[id].generation)
+            case .retract(let id): self.slots[id].cell.set(nil, generation: 0)
+            case .deliver(let id, let input): self.deliver(id, input)
             case .drain(let id): self.slots[id].handle?.stop.advance(to: .draining)
-            case .stop(let id): self.slots[id].handle?.stop.advance(to: .stopping)
+            case .stop(let id):
+                self.slots[id].handle?.stop.advance(to: .stopping)
+                for live in self.slots[id].live { live.cell.finish() }
             case .cancelStart(let id): self.slots[id].handle?.cancelStart()
             case .cancel(let id): self.slots[id].handle?.cancel()
             case .abandon(let id), .ended(let id):
                 self.slots[id].handle = nil
                 self.slots[id].output = nil
+                if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].manifold = nil
             case .report(let event): self.events.send(event)
             case .finished(let outcome): self.finish(outcome)
@@ -26,16 +31,20 @@ extension Engine {
         let received = self.machine.nodes[id].received
         var sources: [InputValues.Source] = []
         sources.reserveCapacity(inputs.count)
-        for index in inputs.indices {
+        for index in inputs.indices where inputs[index].group == nil {
             let cell = self.slots[inputs[index].provider].cell
             sources.append(
                 InputValues.Source(
                     name: cell.name,
                     value: received[index] == 0 ? nil : cell.current,
+                    generation: received[index],
                     cell: cell
                 )
             )
         }
+        var values = InputValues(sources: sources, clock: self.clock, engine: self)
+        if !self.machine.nodes[id].delivered.isEmpty { values.live = self.makeLive(id) }
+        if inputs.last?.group != nil { values.members = self.members(for: id) }
         let handle = WorkerHandle(
             id: id,
             generation: self.machine.nodes[id].generation,
@@ -45,7 +54,7 @@ extension Engine {
         self.slots[id].handle = handle
         handle.launch(
             manifold,
-            values: InputValues(sources: sources, clock: self.clock, engine: self),
+            values: values,
             attempt: self.machine.nodes[id].failures + 1,
             logger: self.logger
         )

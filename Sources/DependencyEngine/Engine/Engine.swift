@@ -13,6 +13,14 @@ public actor Engine: Service {
         var manifold: Manifold?
         var handle: WorkerHandle?
         var output: (any Output)?
+        /// Where the running instance finds what its live inputs hold.
+        var live: [LiveCell] = []
+    }
+
+    /// One live input of a running instance.
+    struct LiveCell {
+        let input: Int
+        let cell: OutputCell
     }
 
     let logger: Logger

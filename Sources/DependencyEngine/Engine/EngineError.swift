@@ -14,6 +14,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
     case cycle([Step])
     /// A manifold needs a value of another type than the one provided under that name.
     case typeMismatch(name: String, provided: String, needed: String, by: String)
+    /// Two uses of one group, or a member's output and its group, are of different types.
+    case groupMismatch(group: String, provided: String, at: String, by: String, needed: String, neededAt: String)
     /// The name is empty, too long, or contains a control character.
     case badName(String, site: String)
     /// The engine is shutting down or has ended.
@@ -30,6 +32,9 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "; make one of these inputs deferred"
         case .typeMismatch(let name, let provided, let needed, let dependent):
             "\(dependent) needs \(name) as \(needed), but it is provided as \(provided); use one resource key for both"
+        case .groupMismatch(let group, let provided, let site, let manifold, let needed, let neededSite):
+            "\(manifold) (\(site)) has \(provided) for the group \(group), which is of \(needed) (\(neededSite)); "
+                + "use one group key for both, of the type its members provide"
         case .badName(let name, let site):
             "manifold name \"\(name)\" at \(site) is not valid; use 1 to 200 printable characters"
         case .ended:

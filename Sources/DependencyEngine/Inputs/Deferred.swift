@@ -10,35 +10,40 @@ public struct Deferred<Value: Sendable>: Sendable {
         self.source.current?.value(as: Value.self)
     }
 
+    /// The provider's value now with its generation, or nil while it is not ready.
+    public var stamped: Stamped<Value>? {
+        Stamped(self.source.content, source: self.source)
+    }
+
     /// The provider's value, waiting up to `timeout` for it; throws `InputError.timedOut`, or on cancellation.
+    ///
+    /// The time is the engine's clock's. A wait that is over leaves nothing behind, neither a timer nor a place in a
+    /// queue.
     public func value(timeout: Duration) async throws -> Value {
         if let value = self.current { return value }
+        guard timeout > .zero else { throw InputError.timedOut(self.source.name, timeout) }
         let deadline = self.clock.now() + timeout
-        let name = self.source.name
-        let changes = self.changes()
-        let clock = self.clock
-        return try await withThrowingTaskGroup(of: Value.self) { group in
-            group.addTask {
-                for await case let value? in changes { return value }
-                throw CancellationError()
-            }
-            group.addTask {
-                try await clock.sleep(deadline)
-                throw InputError.timedOut(name, timeout)
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
+        let (source, clock) = (self.source, self.clock)
+        let waiter = source.newWaiter()
+        let timer = Task.detached(name: "wait for \(source.name)") {
+            do { try await clock.sleep(deadline) } catch { return }
+            source.wake(waiter, .timedOut)
+        }
+        defer { timer.cancel() }
+        switch await source.value(waiter) {
+        case .changed(let content):
+            guard let value = content.value?.value(as: Value.self) else { throw InputError.notAvailable(source.name) }
+            return value
+        case .timedOut: throw InputError.timedOut(source.name, timeout)
+        case .cancelled: throw CancellationError()
         }
     }
 
     /// The current value and then every change; a slow reader sees only the newest.
-    public func changes() -> AsyncStream<Value?> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Value?.self, bufferingPolicy: .bufferingNewest(1))
-        let source = self.source
-        let observer = source.observe { continuation.yield($0?.value(as: Value.self)) }
-        continuation.onTermination = { _ in source.removeObserver(observer) }
-        return stream
+    public func changes() -> Changes<Value?> {
+        Changes(cell: self.source) { content in
+            Changes.Reading(key: content.generation, element: content.value?.value(as: Value.self))
+        }
     }
 }
 
@@ -50,8 +55,16 @@ extension Deferred {
         _ value: Value? = nil,
         clock: any Clock<Duration> = ContinuousClock()
     ) -> (handle: Deferred<Value>, set: @Sendable (Value?) -> Void) {
+        let generations = Locked(0)
         let cell = OutputCell(name: "standalone")
-        cell.set(value.map { TypedOutput($0) })
-        return (Deferred(source: cell, clock: EngineClock(clock)), { value in cell.set(value.map { TypedOutput($0) }) })
+        let set = { @Sendable (value: Value?) in
+            let generation = generations.withLock { last in
+                last += value == nil ? 0 : 1
+                return last
+            }
+            cell.set(value.map { TypedOutput($0) }, generation: generation)
+        }
+        if let value { set(value) }
+        return (Deferred(source: cell, clock: EngineClock(clock)), set)
     }
 }

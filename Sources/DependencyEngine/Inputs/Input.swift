@@ -1,6 +1,6 @@
 /// Something a manifold needs, written in its `needs:` list; decides what its start function receives.
 ///
-/// `Resource`, `OptionalInput` and `DeferredInput` are the ones to use. A type of your own may combine them: its edges
+/// `Resource` with its variants and `.all(of:)` are the ones to use. A type of your own may combine them: its edges
 /// are theirs together, and what it receives is made of what they receive.
 public protocol Input: Sendable {
     /// What the start function is given for this input.
@@ -25,12 +25,16 @@ public enum InputKind: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// One edge of the graph: a provider's name and how it is needed. Made by `Resource` and its variants.
 public struct InputEdge: Sendable {
-    /// The provider's name.
+    /// The provider's name, or that of a group.
     public let name: String
     /// How it is needed.
     public let kind: InputKind
     /// The value's type, so that two declarations of one name that disagree are refused at install.
     let valueType: any Sendable.Type
+    /// Whether an optional input is told of changes instead of being bounced.
+    public internal(set) var isLive = false
+    /// Whether the name is that of a group, whose members are the providers.
+    public internal(set) var isGroup = false
 }
 
 /// Why an input has no value to give.

@@ -1,12 +1,40 @@
-/// Where one provider's current value stands for everyone who holds a deferred handle to it.
+/// Where one provider's current value stands for everyone who may look at it later.
 ///
 /// One per name, as old as the first mention of the name and never replaced, so handles stay good over any number of
-/// restarts. Written by the engine only.
+/// restarts; and one for each live input of an instance. Written by the engine only. Nobody is called and nothing is
+/// resumed under the lock: a reader's cancellation takes it while it holds locks of the reader's task, so holding it
+/// while taking those would be the other order.
 final class OutputCell: Sendable {
-    struct State {
+    /// What stands in the cell at one moment.
+    struct Content: Sendable {
         var value: (any Output)?
-        var observers: [UInt64: @Sendable ((any Output)?) -> Void] = [:]
-        var nextObserver: UInt64 = 0
+        /// Of the instance that provided the value; 0 when there is none.
+        var generation = 0
+        /// Counts the changes of this cell.
+        var version: UInt64 = 0
+        /// Nothing will change any more.
+        var isFinished = false
+    }
+
+    /// How a wait ended.
+    enum Wake: Sendable {
+        case changed(Content)
+        case timedOut
+        case cancelled
+    }
+
+    private enum Waiter {
+        /// Named already, and its task is still on its way to wait.
+        case coming
+        /// Woken before it came.
+        case over(Wake)
+        case waiting(CheckedContinuation<Wake, Never>, forValue: Bool)
+    }
+
+    private struct State {
+        var content = Content()
+        var waiters: [UInt64: Waiter] = [:]
+        var nextWaiter: UInt64 = 0
     }
 
     let name: String
@@ -16,30 +44,103 @@ final class OutputCell: Sendable {
         self.name = name
     }
 
-    var current: (any Output)? {
-        self.state.withLock { $0.value }
+    var content: Content { self.state.withLock { $0.content } }
+    var current: (any Output)? { self.state.withLock { $0.content.value } }
+    var waiterCount: Int { self.state.withLock { $0.waiters.count } }
+
+    /// Whether `value` still stands here.
+    func holds(_ value: any Output) -> Bool {
+        self.state.withLock { $0.content.value === value }
     }
 
-    /// Sets or empties the value. Observers only yield into streams, so calling them under the lock keeps their order.
-    func set(_ value: (any Output)?) {
-        self.state.withLock { state in
-            state.value = value
-            for observer in state.observers.values { observer(value) }
+    /// Sets or empties the value and wakes whoever waited for that.
+    func set(_ value: (any Output)?, generation: Int) {
+        self.change { content in
+            content.value = value
+            content.generation = value == nil ? 0 : generation
         }
     }
 
-    /// Calls `observer` with the current value and then with each change, in order, until it is removed.
-    func observe(_ observer: @escaping @Sendable ((any Output)?) -> Void) -> UInt64 {
+    /// Lets every reader go; the value stays.
+    func finish() {
+        self.change { $0.isFinished = true }
+    }
+
+    private func change(_ body: (inout Content) -> Void) {
+        let (content, due) = self.state.withLock { state -> (Content, [CheckedContinuation<Wake, Never>]) in
+            body(&state.content)
+            state.content.version += 1
+            return (state.content, state.waiters.isEmpty ? [] : Self.takeDue(&state))
+        }
+        for continuation in due { continuation.resume(returning: .changed(content)) }
+    }
+
+    private static func takeDue(_ state: inout State) -> [CheckedContinuation<Wake, Never>] {
+        var due: [CheckedContinuation<Wake, Never>] = []
+        for (id, waiter) in state.waiters {
+            guard case .waiting(let continuation, let forValue) = waiter, !forValue || state.content.value != nil else {
+                continue
+            }
+            state.waiters[id] = nil
+            due.append(continuation)
+        }
+        return due
+    }
+
+    /// Returns with the first content newer than `version`, or once the calling task is cancelled.
+    func change(after version: UInt64) async -> Wake {
+        await self.wait(self.newWaiter(), forValue: false) { $0.version != version }
+    }
+
+    /// Names a waiter for `value(_:)`, so that a timer may be set before it waits.
+    func newWaiter() -> UInt64 {
         self.state.withLock { state in
-            let id = state.nextObserver
-            state.nextObserver += 1
-            state.observers[id] = observer
-            observer(state.value)
-            return id
+            state.nextWaiter += 1
+            state.waiters[state.nextWaiter] = .coming
+            return state.nextWaiter
         }
     }
 
-    func removeObserver(_ id: UInt64) {
-        _ = self.state.withLock { $0.observers.removeValue(forKey: id) }
+    /// Returns with the first content that has a value, once `waiter` was woken, or once the calling task is cancelled.
+    func value(_ waiter: UInt64) async -> Wake {
+        await self.wait(waiter, forValue: true) { $0.value != nil }
+    }
+
+    private func wait(_ id: UInt64, forValue: Bool, _ isDue: @Sendable (Content) -> Bool) async -> Wake {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<Wake, Never>) in
+                let wake = self.state.withLock { state -> Wake? in
+                    if case .over(let wake) = state.waiters[id] {
+                        state.waiters[id] = nil
+                        return wake
+                    }
+                    if isDue(state.content) {
+                        state.waiters[id] = nil
+                        return .changed(state.content)
+                    }
+                    state.waiters[id] = .waiting(continuation, forValue: forValue)
+                    return nil
+                }
+                if let wake { continuation.resume(returning: wake) }
+            }
+        } onCancel: {
+            self.wake(id, .cancelled)
+        }
+    }
+
+    /// Ends one wait; one that is over already hears nothing.
+    func wake(_ id: UInt64, _ wake: Wake) {
+        let continuation = self.state.withLock { state -> CheckedContinuation<Wake, Never>? in
+            switch state.waiters[id] {
+            case .waiting(let continuation, _):
+                state.waiters[id] = nil
+                return continuation
+            case .coming:
+                state.waiters[id] = .over(wake)
+                return nil
+            case .over, nil: return nil
+            }
+        }
+        continuation?.resume(returning: wake)
     }
 }

@@ -5,9 +5,18 @@ extension EngineMachine {
     /// have no inputs; a cycle over them is found when they come.
     func checkCycles(_ declarations: [MachineDeclaration]) throws(InstallError) {
         let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
+        var joining: [String: [String]] = [:]
+        for declaration in declarations {
+            for edge in declaration.joins { joining[edge.group, default: []].append(declaration.name) }
+        }
         func providers(of name: String) -> [String] {
             let declaration = added[name] ?? self.ids[name].flatMap { self.nodes[$0].declaration }
-            return declaration?.edges.filter { $0.kind != .deferred }.map(\.name) ?? []
+            guard let declaration else { return [] }
+            var names = declaration.edges.filter { $0.kind != .deferred }.map(\.name)
+            for edge in declaration.collects {
+                names += self.memberNames(of: edge.group) + (joining[edge.group] ?? [])
+            }
+            return names
         }
         guard Self.hasCycle(from: declarations.map(\.name), providers: providers) else { return }
         for name in added.keys.sorted() {

@@ -31,6 +31,7 @@ extension EngineMachine {
             self.nodes[provider].users -= 1
             if self.nodes[provider].users == 0 { freed.append(provider) }
         }
+        self.dropFormerMembers(id)
         self.updateMoving(id)
         if let failure { self.judge(id, failure.instance, failure.failure) }
         self.stopUsers(of: id)

@@ -5,6 +5,7 @@ extension EngineMachine {
         guard self.state == .idle || self.state == .running else { throw .ended }
         try self.checkNames(declarations)
         try self.checkTypes(declarations)
+        try self.checkGroups(declarations)
         try self.checkCycles(declarations)
         var added: [ManifoldID] = []
         added.reserveCapacity(declarations.count)
@@ -24,7 +25,9 @@ extension EngineMachine {
 
     private mutating func add(_ declaration: MachineDeclaration) -> ManifoldID {
         let id = self.identify(declaration.name)
-        let inputs = declaration.edges.map { MachineNode.Input(provider: self.identify($0.name), kind: $0.kind) }
+        let inputs = declaration.edges.map { edge in
+            MachineNode.Input(provider: self.identify(edge.name), kind: edge.kind, isLive: edge.isLive)
+        }
         var unmet = 0
         for (index, input) in inputs.enumerated() {
             let dependent = MachineNode.Dependent(manifold: id, input: index)
@@ -38,14 +41,17 @@ extension EngineMachine {
         }
         self.nodes[id].inputs = inputs
         self.nodes[id].received = Array(repeating: 0, count: inputs.count)
+        if inputs.contains(where: \.isLive) { self.nodes[id].delivered = Array(repeating: 0, count: inputs.count) }
         self.nodes[id].unmet = unmet
         self.nodes[id].declaration = declaration
+        self.joinGroups(id)
         self.report(.installed, id)
         return id
     }
 
     /// Drops the declaration of `id`, whose instance has ended; its name stays for those that need it.
     mutating func remove(_ id: ManifoldID) {
+        self.leaveGroups(id)
         for input in self.nodes[id].inputs {
             if input.kind == .deferred {
                 self.nodes[input.provider].deferredDependents.removeAll { $0.manifold == id }
@@ -94,7 +100,9 @@ extension EngineMachine {
             }
             guard let id = self.ids[declaration.name] else { continue }
             for dependent in self.nodes[id].dependents + self.nodes[id].deferredDependents {
-                guard let other = self.nodes[dependent.manifold].declaration else { continue }
+                guard let other = self.nodes[dependent.manifold].declaration, !self.isGroupInput(dependent) else {
+                    continue
+                }
                 try Self.check(other.edges[dependent.input], of: other.name, against: declaration)
             }
         }

@@ -8,11 +8,17 @@ extension EngineMachine {
             !self.nodes[id].isLeaving, self.nodes[id].declaration != nil
         else { return }
         let mayWait = self.nodes[id].settle != .elapsed
-        if mayWait && self.nodes[id].inputs.contains(where: { $0.kind == .optional && self.isComing($0.provider) }) {
+        if mayWait && self.waitsToSettle(id) {
             self.armSettle(id)
         } else {
             self.begin(id)
         }
+    }
+
+    /// Whether waiting a moment is likely to save `id` a restart.
+    private func waitsToSettle(_ id: ManifoldID) -> Bool {
+        self.nodes[id].lostMember
+            || self.nodes[id].inputs.contains(where: { $0.kind == .optional && self.isComing($0.provider) })
     }
 
     /// Whether an optional provider is likely to be ready soon, so that waiting a moment saves a restart.
@@ -23,15 +29,17 @@ extension EngineMachine {
 
     private mutating func begin(_ id: ManifoldID) {
         self.disarmSettle(id)
+        self.nodes[id].lostMember = false
         self.nodes[id].generation += 1
         self.nodes[id].instance = MachineInstance(generation: self.nodes[id].generation)
         self.live += 1
         for index in self.nodes[id].inputs.indices {
             let input = self.nodes[id].inputs[index]
-            guard input.kind != .deferred, self.nodes[input.provider].isOffered else { continue }
+            guard input.kind != .deferred, !input.isLive, self.nodes[input.provider].isOffered else { continue }
             self.nodes[id].received[index] = self.nodes[input.provider].generation
             self.nodes[input.provider].users += 1
         }
+        self.beginLive(id)
         self.setInstanceTimer(
             id,
             after: self.nodes[id].declaration?.startDeadline ?? self.configuration.startDeadline
@@ -122,9 +130,13 @@ extension EngineMachine {
         let node = self.nodes[id]
         let changed = node.inputs.indices.contains { index in
             let provider = self.nodes[node.inputs[index].provider]
-            return node.inputs[index].kind == .optional
+            return node.inputs[index].kind == .optional && !node.inputs[index].isLive
                 && node.received[index] != (provider.isOffered ? provider.generation : 0)
         }
-        if changed { self.requestStop(id, .optionalInputsChanged) }
+        if changed {
+            self.requestStop(id, .optionalInputsChanged)
+        } else {
+            self.deliverLive(id)
+        }
     }
 }

@@ -12,6 +12,7 @@ extension EngineMachine {
                 self.ask(id)
             } else {
                 for dependent in self.nodes[id].dependents where self.holds(dependent) {
+                    if self.isGroupInput(dependent) { self.nodes[dependent.manifold].lostMember = true }
                     work.append((dependent.manifold, .inputStopped(id)))
                 }
             }
@@ -22,7 +23,10 @@ extension EngineMachine {
     mutating func stopUsers(of id: ManifoldID) {
         guard self.nodes[id].users > 0 else { return }
         let holders = self.nodes[id].dependents.filter { self.holds($0) }
-        for holder in holders { self.requestStop(holder.manifold, .inputStopped(id)) }
+        for holder in holders {
+            if self.isGroupInput(holder) { self.nodes[holder.manifold].lostMember = true }
+            self.requestStop(holder.manifold, .inputStopped(id))
+        }
     }
 
     private func holds(_ dependent: MachineNode.Dependent) -> Bool {
@@ -34,9 +38,13 @@ extension EngineMachine {
     mutating func withdraw(_ id: ManifoldID) {
         guard self.nodes[id].isOffered else { return }
         self.nodes[id].isOffered = false
-        for dependent in self.nodes[id].dependents
-        where self.nodes[dependent.manifold].inputs[dependent.input].kind == .required {
-            self.nodes[dependent.manifold].unmet += 1
+        for dependent in self.nodes[id].dependents {
+            let input = self.nodes[dependent.manifold].inputs[dependent.input]
+            if input.kind == .required {
+                self.nodes[dependent.manifold].unmet += 1
+            } else if input.isLive {
+                self.liveChanged(dependent)
+            }
         }
     }
 

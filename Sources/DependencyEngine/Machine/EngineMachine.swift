@@ -5,6 +5,8 @@ struct EngineMachine: Sendable {
     let configuration: EngineConfiguration
     var nodes: [MachineNode] = []
     var ids: [String: ManifoldID] = [:]
+    var groups: [MachineGroup] = []
+    var groupIDs: [String: GroupID] = [:]
     var state = EngineState.idle
     var outcome = MachineOutcome.completed
     /// The time of the event under way.

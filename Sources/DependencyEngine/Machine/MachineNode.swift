@@ -3,6 +3,10 @@ struct MachineNode: Sendable {
     struct Input: Sendable {
         var provider: ManifoldID
         var kind: InputKind
+        /// An optional one that is told of changes instead of being bounced.
+        var isLive = false
+        /// The group whose member the provider is; those inputs come and go, and stand behind all others.
+        var group: Int32?
     }
 
     struct Dependent: Sendable {
@@ -39,6 +43,8 @@ struct MachineNode: Sendable {
     var users = 0
     /// The generation each input had when the instance began; 0 is none.
     var received: [Int] = []
+    /// The generation that was delivered of each declared input that is live; empty when none is.
+    var delivered: [Int] = []
     /// Whether dependents may start with its output.
     var isOffered = false
     /// Whether deferred handles hold its output: longer than offered, until it is itself asked to stop.
@@ -51,6 +57,10 @@ struct MachineNode: Sendable {
     var isLeaving = false
     var isMoving = false
     var isDrainPending = false
+    /// A member of its groups went: others may follow, so its next start waits for a settle window.
+    var lostMember = false
+    /// Some of its inputs are to members that left while it held their output.
+    var hasFormerMembers = false
 
     var generation = 0
     var startCount = 0

@@ -12,6 +12,10 @@ struct MachineDeclaration: Sendable {
     var deadlines = StopDeadlines()
     var startDeadline: Duration?
     var drainDeadline: Duration?
+    /// Groups it is a member of.
+    var joins: [GroupEdge] = []
+    /// Groups whose members it needs; not among `edges`.
+    var collects: [GroupEdge] = []
 }
 
 extension MachineDeclaration {
@@ -19,13 +23,17 @@ extension MachineDeclaration {
         self.init(
             name: manifold.name,
             site: manifold.site,
-            edges: manifold.edges,
+            edges: manifold.edges.filter { !$0.isGroup },
             outputType: manifold.outputType,
             readiness: manifold.readiness,
             policy: manifold.policy,
             deadlines: manifold.deadlines,
             startDeadline: manifold.startDeadline,
-            drainDeadline: manifold.drainDeadline
+            drainDeadline: manifold.drainDeadline,
+            joins: manifold.groups,
+            collects: manifold.edges.filter(\.isGroup).map {
+                GroupEdge(group: $0.name, valueType: $0.valueType, site: manifold.site)
+            }
         )
     }
 }
@@ -72,6 +80,7 @@ extension MachineFailure {
         switch error {
         case Verdict.missing(let what): self.init(kind: .missing, message: what)
         case Verdict.bounce(let why): self.init(kind: .bounce, message: why)
+        case let stale as StaleInput: self.init(kind: .bounce, message: stale.description)
         case Verdict.uninstall: self.init(kind: .uninstall, message: "asked to be uninstalled")
         case Verdict.fatal(let error): self.init(kind: .fatal, message: "\(error)")
         default: self.init(kind: .failed, message: "\(error)")
@@ -87,6 +96,8 @@ enum MachineAction: Sendable {
     case publish(ManifoldID)
     /// Empty them.
     case retract(ManifoldID)
+    /// Tell the instance what its live input of this index holds now: the generation is the node's `delivered`.
+    case deliver(ManifoldID, input: Int)
     case drain(ManifoldID)
     case stop(ManifoldID)
     /// Cancel the start, if it is still under way: its worker, should one come, must not run in a cancelled task.

@@ -83,6 +83,11 @@ struct MachineRig {
             case .publish(let id): self.line("publish", id)
             case .retract(let id): self.line("retract", id)
             case .drain(let id): self.line("drain", id)
+            case .deliver(let id, let input):
+                let node = self.machine.nodes[id]
+                let provider = self.machine.nodes[node.inputs[input].provider].name
+                let what = node.delivered[input] == 0 ? "no \(provider)" : "\(provider) \(node.delivered[input])"
+                self.line("deliver \(what) to", id)
             case .stop(let id): self.line("stop", id)
             case .cancelStart(let id): self.line("cancel start of", id)
             case .cancel(let id): self.line("cancel", id)
@@ -112,6 +117,9 @@ func declare(
     needs: [String] = [],
     optional: [String] = [],
     deferred: [String] = [],
+    live: [String] = [],
+    collects: [String] = [],
+    joins: [String] = [],
     readiness: Readiness = .started,
     policy: RestartPolicy = .standard,
     deadlines: StopDeadlines = StopDeadlines(),
@@ -122,6 +130,10 @@ func declare(
         needs.map { InputEdge(name: $0, kind: .required, valueType: Void.self) }
         + optional.map { InputEdge(name: $0, kind: .optional, valueType: Void.self) }
         + deferred.map { InputEdge(name: $0, kind: .deferred, valueType: Void.self) }
+        + live.map { InputEdge(name: $0, kind: .optional, valueType: Void.self, isLive: true) }
+    let groupEdge = { (group: String) in
+        GroupEdge(group: group, valueType: Void.self, site: site ?? "Graph/\(name).swift:1")
+    }
     return MachineDeclaration(
         name: name,
         site: site ?? "Graph/\(name).swift:1",
@@ -130,7 +142,9 @@ func declare(
         readiness: readiness,
         policy: policy,
         deadlines: deadlines,
-        drainDeadline: draining
+        drainDeadline: draining,
+        joins: joins.map(groupEdge),
+        collects: collects.map(groupEdge)
     )
 }
 

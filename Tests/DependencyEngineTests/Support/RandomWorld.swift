@@ -170,7 +170,7 @@ struct RandomWorld {
             case .finished(let outcome):
                 if self.outcome != nil { self.violation("ends twice") }
                 self.outcome = outcome
-            case .publish, .retract, .ended, .forget, .report: break
+            case .publish, .retract, .deliver, .ended, .forget, .report: break
             }
         }
     }
