@@ -146,6 +146,7 @@ extension EngineMachine {
         case .startTooSlow: "its start took too long"
         case .parked: "parked on request"
         case .uninstalled: "uninstalled"
+        case .replaced: "replaced by another declaration"
         case .shutdown: "the engine shuts down"
         }
     }

@@ -3,16 +3,7 @@ extension Engine {
     ///
     /// Unknown inputs are fine: what needs them waits until they are installed.
     public func install(_ manifolds: [Manifold]) throws(InstallError) {
-        try self.machine.install(manifolds.map { MachineDeclaration($0) }, now: self.clock.now())
-        for id in self.slots.count..<self.machine.nodes.count {
-            self.slots.append(Slot(cell: OutputCell(name: self.machine.nodes[id].name)))
-        }
-        for manifold in manifolds {
-            if let id = self.machine.ids[manifold.name] { self.slots[id].manifold = manifold }
-        }
-        self.perform(self.machine.takeActions())
-        self.armTimer()
-        self.wakeWaiters()
+        try self.change(removing: [], installing: manifolds)
     }
 
     /// Stops a manifold, what depends on it first, and forgets it; returns without waiting for that.

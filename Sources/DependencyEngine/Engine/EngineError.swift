@@ -18,6 +18,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
     case groupMismatch(group: String, provided: String, at: String, by: String, needed: String, neededAt: String)
     /// The name is empty, too long, or contains a control character.
     case badName(String, site: String)
+    /// No manifold of the name to remove is installed.
+    case notInstalled(String)
     /// The engine is shutting down or has ended.
     case ended
 
@@ -37,6 +39,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "use one group key for both, of the type its members provide"
         case .badName(let name, let site):
             "manifold name \"\(name)\" at \(site) is not valid; use 1 to 200 printable characters"
+        case .notInstalled(let name):
+            "no manifold is called \(name), so it cannot be removed; see the report for the names"
         case .ended:
             "the engine is shutting down; install into a new engine"
         }

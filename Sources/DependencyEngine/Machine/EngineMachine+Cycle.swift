@@ -3,18 +3,18 @@ extension EngineMachine {
     ///
     /// A new cycle passes through a new manifold, so only what those reach is walked. Names that nobody installed yet
     /// have no inputs; a cycle over them is found when they come.
-    func checkCycles(_ declarations: [MachineDeclaration]) throws(InstallError) {
+    func checkCycles(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
         let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
         var joining: [String: [String]] = [:]
-        for declaration in declarations {
+        for declaration in self.pending(without: leaving) + declarations {
             for edge in declaration.joins { joining[edge.group, default: []].append(declaration.name) }
         }
         func providers(of name: String) -> [String] {
-            let declaration = added[name] ?? self.ids[name].flatMap { self.nodes[$0].declaration }
+            let declaration = added[name] ?? self.futureDeclaration(name, without: leaving)
             guard let declaration else { return [] }
             var names = declaration.edges.filter { $0.kind != .deferred }.map(\.name)
             for edge in declaration.collects {
-                names += self.memberNames(of: edge.group) + (joining[edge.group] ?? [])
+                names += self.memberNames(of: edge.group, without: leaving) + (joining[edge.group] ?? [])
             }
             return names
         }
@@ -26,7 +26,7 @@ extension EngineMachine {
             let turned = path[smallest...] + path[..<smallest] + [path[smallest]]
             throw .cycle(
                 turned.map { name in
-                    let site = added[name]?.site ?? self.ids[name].flatMap { self.nodes[$0].declaration?.site }
+                    let site = (added[name] ?? self.futureDeclaration(name, without: leaving))?.site
                     return InstallError.Step(name: name, site: site ?? "not installed")
                 }
             )

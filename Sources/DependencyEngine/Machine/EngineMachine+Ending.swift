@@ -42,7 +42,7 @@ extension EngineMachine {
                 self.considerStart(provider)
             }
         }
-        if self.nodes[id].isLeaving { self.remove(id) }
+        if self.nodes[id].isLeaving { self.succeed(id) }
         self.considerStart(id)
     }
 

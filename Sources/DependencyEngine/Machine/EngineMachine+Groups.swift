@@ -119,9 +119,10 @@ extension EngineMachine {
     }
 
     /// Refuses members and consumers of one group that do not agree on its type.
-    func checkGroups(_ declarations: [MachineDeclaration]) throws(InstallError) {
+    func checkGroups(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
         var known: [String: (declaration: MachineDeclaration, edge: GroupEdge)] = [:]
-        for declaration in declarations where !declaration.joins.isEmpty || !declaration.collects.isEmpty {
+        for declaration in self.pending(without: leaving) + declarations
+        where !declaration.joins.isEmpty || !declaration.collects.isEmpty {
             for edge in declaration.joins
             where ObjectIdentifier(edge.valueType) != ObjectIdentifier(declaration.outputType) {
                 throw .groupMismatch(
@@ -134,7 +135,7 @@ extension EngineMachine {
                 )
             }
             for edge in declaration.joins + declaration.collects {
-                let other = known[edge.group]?.edge ?? self.firstUse(of: edge.group)
+                let other = known[edge.group]?.edge ?? self.firstUse(of: edge.group, without: leaving)
                 guard let other else {
                     known[edge.group] = (declaration, edge)
                     continue
@@ -152,14 +153,20 @@ extension EngineMachine {
         }
     }
 
-    private func firstUse(of group: String) -> GroupEdge? {
+    private func firstUse(of group: String, without leaving: Set<ManifoldID>) -> GroupEdge? {
         guard let id = self.groupIDs[group] else { return nil }
-        return (self.groups[id].consumers.first ?? self.groups[id].members.first)?.edge
+        let uses = self.groups[id].consumers + self.groups[id].members
+        return uses.first { self.stays($0.manifold, without: leaving) }?.edge
     }
 
-    /// The members of `group`, installed ones first.
-    func memberNames(of group: String) -> [String] {
+    /// The members of `group` that are declared and stay so.
+    func memberNames(of group: String, without leaving: Set<ManifoldID>) -> [String] {
         guard let id = self.groupIDs[group] else { return [] }
-        return self.groups[id].members.map { self.nodes[$0.manifold].name }
+        return self.groups[id].members.lazy.map(\.manifold)
+            .filter { self.stays($0, without: leaving) }.map { self.nodes[$0].name }
+    }
+
+    private func stays(_ id: ManifoldID, without leaving: Set<ManifoldID>) -> Bool {
+        !self.nodes[id].isLeaving && !leaving.contains(id)
     }
 }

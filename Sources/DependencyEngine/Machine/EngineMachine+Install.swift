@@ -1,17 +1,7 @@
 extension EngineMachine {
     /// Adds manifolds, all or none; when running they start in resolved order.
     mutating func install(_ declarations: [MachineDeclaration], now: Duration) throws(InstallError) {
-        self.now = max(self.now, now)
-        guard self.state == .idle || self.state == .running else { throw .ended }
-        try self.checkNames(declarations)
-        try self.checkTypes(declarations)
-        try self.checkGroups(declarations)
-        try self.checkCycles(declarations)
-        var added: [ManifoldID] = []
-        added.reserveCapacity(declarations.count)
-        for declaration in declarations { added.append(self.add(declaration)) }
-        guard self.state == .running else { return }
-        for id in added { self.considerStart(id) }
+        try self.update(removing: [], installing: declarations, now: now)
     }
 
     /// The index of `name`, made at its first mention.
@@ -23,7 +13,8 @@ extension EngineMachine {
         return id
     }
 
-    private mutating func add(_ declaration: MachineDeclaration) -> ManifoldID {
+    @discardableResult
+    mutating func add(_ declaration: MachineDeclaration) -> ManifoldID {
         let id = self.identify(declaration.name)
         let inputs = declaration.edges.map { edge in
             MachineNode.Input(provider: self.identify(edge.name), kind: edge.kind, isLive: edge.isLive)
@@ -50,7 +41,7 @@ extension EngineMachine {
     }
 
     /// Drops the declaration of `id`, whose instance has ended; its name stays for those that need it.
-    mutating func remove(_ id: ManifoldID) {
+    mutating func remove(_ id: ManifoldID, isReplaced: Bool = false) {
         self.leaveGroups(id)
         for input in self.nodes[id].inputs {
             if input.kind == .deferred {
@@ -74,10 +65,10 @@ extension EngineMachine {
         bare.instanceStamp = old.instanceStamp &+ 1
         self.nodes[id] = bare
         self.updateMoving(id)
-        self.actions.append(.forget(id))
+        if !isReplaced { self.actions.append(.forget(id)) }
     }
 
-    private func checkNames(_ declarations: [MachineDeclaration]) throws(InstallError) {
+    func checkNames(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
         var sites: [String: String] = [:]
         for declaration in declarations {
             let name = declaration.name
@@ -85,25 +76,31 @@ extension EngineMachine {
             guard !name.isEmpty, name.utf8.count <= 200, isPrintable else {
                 throw .badName(String(name.prefix(200)), site: declaration.site)
             }
-            let existing = self.ids[name].flatMap { self.nodes[$0].declaration?.site } ?? sites[name]
+            let existing = self.futureDeclaration(name, without: leaving)?.site ?? sites[name]
             if let existing { throw .duplicate(name: name, site: declaration.site, existing: existing) }
             sites[name] = declaration.site
         }
     }
 
-    private func checkTypes(_ declarations: [MachineDeclaration]) throws(InstallError) {
+    func checkTypes(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
         let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
         for declaration in declarations {
             for edge in declaration.edges {
-                let provider = added[edge.name] ?? self.ids[edge.name].flatMap { self.nodes[$0].declaration }
+                let provider = added[edge.name] ?? self.futureDeclaration(edge.name, without: leaving)
                 if let provider { try Self.check(edge, of: declaration.name, against: provider) }
             }
             guard let id = self.ids[declaration.name] else { continue }
             for dependent in self.nodes[id].dependents + self.nodes[id].deferredDependents {
-                guard let other = self.nodes[dependent.manifold].declaration, !self.isGroupInput(dependent) else {
-                    continue
-                }
+                guard !self.nodes[dependent.manifold].isLeaving, !leaving.contains(dependent.manifold),
+                    let other = self.nodes[dependent.manifold].declaration, !self.isGroupInput(dependent)
+                else { continue }
                 try Self.check(other.edges[dependent.input], of: other.name, against: declaration)
+            }
+        }
+        // Those that wait for an old instance to end are nobody's dependents yet.
+        for other in self.pending(without: leaving) {
+            for edge in other.edges {
+                if let provider = added[edge.name] { try Self.check(edge, of: other.name, against: provider) }
             }
         }
     }

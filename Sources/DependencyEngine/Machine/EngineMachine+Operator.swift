@@ -38,6 +38,7 @@ extension EngineMachine {
     mutating func uninstall(_ id: ManifoldID) {
         guard self.nodes[id].declaration != nil else { return }
         self.nodes[id].isLeaving = true
+        self.successors[id] = nil
         self.disarmSettle(id)
         if self.nodes[id].instance == nil {
             self.remove(id)

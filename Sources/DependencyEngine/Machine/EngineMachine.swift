@@ -7,6 +7,8 @@ struct EngineMachine: Sendable {
     var ids: [String: ManifoldID] = [:]
     var groups: [MachineGroup] = []
     var groupIDs: [String: GroupID] = [:]
+    /// Declarations that wait for an old instance of their name to end; kept here, as hardly any node ever has one.
+    var successors: [ManifoldID: MachineDeclaration] = [:]
     var state = EngineState.idle
     var outcome = MachineOutcome.completed
     /// The time of the event under way.

@@ -95,6 +95,7 @@ struct MachineInstance: Sendable {
         case startTooSlow
         case parked
         case uninstalled
+        case replaced
         case shutdown
     }
 

@@ -76,7 +76,7 @@ struct MachineRig {
     /// Until the next attempt of a manifold that backs off.
     func retryIn(_ name: String) -> Duration? { self.node(name).retryAt.map { $0 - self.now } }
 
-    private mutating func keep(_ actions: [MachineAction]) {
+    mutating func keep(_ actions: [MachineAction]) {
         for action in actions {
             switch action {
             case .start(let id): self.line("start", id)
