@@ -155,8 +155,11 @@ extension EngineMachine {
 
     private func firstUse(of group: String, without leaving: Set<ManifoldID>) -> GroupEdge? {
         guard let id = self.groupIDs[group] else { return nil }
-        let uses = self.groups[id].consumers + self.groups[id].members
-        return uses.first { self.stays($0.manifold, without: leaving) }?.edge
+        let group = self.groups[id]
+        let use =
+            group.consumers.first { self.stays($0.manifold, without: leaving) }
+            ?? group.members.first { self.stays($0.manifold, without: leaving) }
+        return use?.edge
     }
 
     /// The members of `group` that are declared and stay so.
