@@ -115,6 +115,7 @@ extension EngineMachine {
     private func holdText(_ node: MachineNode) -> String {
         switch node.hold {
         case .missing(let what): "missing: \(what)"
+        case .refused(let why): why
         case .budgetSpent: "failed \(node.failures) times, last error: \(node.lastError ?? "none")"
         case .byOperator: "parked on request"
         case .finished, nil: "ended by itself"

@@ -23,6 +23,7 @@ public struct Manifold: Sendable {
     var drainDeadline: Duration?
     /// The groups it joined.
     var groups: [GroupEdge] = []
+    var classify: (@Sendable (any Error) -> FailureClass)?
 
     /// The same manifold with another moment of readiness; `.started` unless set.
     public func readiness(_ readiness: Readiness) -> Manifold {
@@ -48,6 +49,15 @@ public struct Manifold: Sendable {
     /// anything. Others hear that they must drain and are not waited for.
     public func draining(upTo deadline: Duration) -> Manifold {
         self.with(\.drainDeadline, deadline)
+    }
+
+    /// The same manifold whose errors mean what `classify` says; all are retried unless set.
+    ///
+    /// Asked once for each error thrown by the start function or the worker, or given to `Engine.fail`, unless it is a
+    /// `Verdict`; on the task of the worker, so it may take its time without holding anybody else. A start that took
+    /// too long is always retried.
+    public func classifying(_ classify: @escaping @Sendable (any Error) -> FailureClass) -> Manifold {
+        self.with(\.classify, classify)
     }
 
     private func with<Value>(_ path: WritableKeyPath<Manifold, Value>, _ value: Value) -> Manifold {

@@ -1,4 +1,7 @@
 /// How a manifold is started again after failures.
+///
+/// The delay after failure n is `firstDelay` × `factor`ⁿ⁻¹, made random by `jitter`, and at most `maximumDelay`; only
+/// `Verdict.retry(after:because:)` waits longer. A policy that makes no sense is refused when its manifold is installed.
 public struct RestartPolicy: Sendable, Hashable {
     /// What happens when the budget of failures is spent.
     public enum Exhausted: Sendable, Hashable {
@@ -12,7 +15,7 @@ public struct RestartPolicy: Sendable, Hashable {
 
     /// The delay after the first failure.
     public var firstDelay: Duration
-    /// What each further delay is multiplied by.
+    /// What each further delay is multiplied by; at least 1.
     public var factor: Double
     /// No delay is longer, jitter included.
     public var maximumDelay: Duration
@@ -20,7 +23,7 @@ public struct RestartPolicy: Sendable, Hashable {
     public var jitter: Double
     /// The failure count starts anew after this long ready, or twice the last delay if that is longer.
     public var healthyAfter: Duration
-    /// How many failures without healthy time between them are allowed.
+    /// At which failure without healthy time between them it gives up; 1 means at the first.
     public var budget: Int
     /// What happens at the last of them.
     public var exhausted: Exhausted
@@ -49,4 +52,7 @@ public struct RestartPolicy: Sendable, Hashable {
 
     /// As standard, and never gives up: for what others cannot do without.
     public static var vital: RestartPolicy { RestartPolicy(exhausted: .keepTrying) }
+
+    /// Parked at the first failure: for what somebody must look at before it runs again.
+    public static var never: RestartPolicy { RestartPolicy(budget: 1) }
 }

@@ -20,7 +20,7 @@ extension Engine {
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].manifold = nil
             case .report(let event): self.events.send(event)
-            case .finished(let outcome): self.finish(outcome)
+            case .finished: self.finish()
             }
         }
     }
@@ -48,7 +48,7 @@ extension Engine {
         let handle = WorkerHandle(
             id: id,
             generation: self.machine.nodes[id].generation,
-            readiness: manifold.readiness,
+            manifold: manifold,
             engine: self
         )
         self.slots[id].handle = handle

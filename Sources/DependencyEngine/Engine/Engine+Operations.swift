@@ -12,10 +12,24 @@ extension Engine {
     }
 
     /// Makes a running manifold fail as if its worker had thrown `error`; nothing happens to one that does not run.
-    public func fail(_ name: String, _ error: any Error) throws(EngineError) {
+    ///
+    /// The error is classified as the worker's own would be, outside the engine; should the manifold have been started
+    /// anew meanwhile, the new instance is left alone.
+    public func fail(_ name: String, _ error: any Error) async throws(EngineError) {
         let id = try self.identify(name)
-        if case Verdict.fatal(let cause) = error { self.errors[id] = cause }
-        self.tell(.fail(id, MachineFailure(error)))
+        guard let classify = self.slots[id].manifold?.classify else {
+            return self.tell(.fail(id, MachineFailure(error)))
+        }
+        let generation = self.machine.nodes[id].generation
+        let failure = await Self.classified(error, classify)
+        if self.machine.nodes[id].generation == generation { self.tell(.fail(id, failure)) }
+    }
+
+    @concurrent private static func classified(
+        _ error: any Error,
+        _ classify: @escaping @Sendable (any Error) -> FailureClass
+    ) async -> MachineFailure {
+        MachineFailure(error, classify: classify)
     }
 
     /// Restarts a manifold, what depends on it stopping first; one that waits for its next attempt gets it now.

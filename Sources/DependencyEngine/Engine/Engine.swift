@@ -27,7 +27,6 @@ public actor Engine: Service {
     let clock: EngineClock
     var machine: EngineMachine
     var slots: [Slot] = []
-    var errors: [ManifoldID: any Error] = [:]
     var settledWaiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
     var readyWaiters: [UInt64: ReadyWaiter] = [:]
     var nextWaiter: UInt64 = 0
@@ -35,7 +34,7 @@ public actor Engine: Service {
     private nonisolated let mailbox = Mailbox()
     private var hasRun = false
     private var finishWaiter: CheckedContinuation<Void, Never>?
-    private var finished: MachineOutcome?
+    private var isFinished = false
     private var timerTask: Task<Void, Never>?
     private var timerAt: Duration?
 
@@ -88,21 +87,17 @@ public actor Engine: Service {
     }
 
     private func untilFinished() async {
-        guard self.finished == nil else { return }
+        guard !self.isFinished else { return }
         await withCheckedContinuation { self.finishWaiter = $0 }
     }
 
     private func throwOutcome() throws {
-        switch self.finished {
-        case .fatal(let id, let message):
-            throw EngineError.fatal(
-                manifold: self.machine.nodes[id].name,
-                self.errors[id] ?? InjectedFailure(message: message)
-            )
-        case .budgetSpent(let id, let code, let message):
-            throw EngineError.budgetSpent(manifold: self.machine.nodes[id].name, code: code, lastError: message)
-        case .completed, nil: return
+        let endings = self.endings
+        guard let worst = endings.first else { return }
+        for other in endings.dropFirst() {
+            self.logger.error("another reason for which the engine ended", metadata: ["error": "\(other)"])
         }
+        throw worst
     }
 
     private func startLog() -> Task<Void, Never> {
@@ -141,9 +136,8 @@ public actor Engine: Service {
             }
             self.tell(.signalledReady(id, generation: generation))
         case .finishedDraining(let id, let generation): self.tell(.finishedDraining(id, generation: generation))
-        case .ended(let id, let generation, let error):
-            if case Verdict.fatal(let cause)? = error { self.errors[id] = cause }
-            self.tell(.ended(id, generation: generation, error.map { MachineFailure($0) }))
+        case .ended(let id, let generation, let failure):
+            self.tell(.ended(id, generation: generation, failure))
         case .timer(let at):
             if self.timerAt == at { self.timerAt = nil }
             self.tell(.timers)
@@ -160,7 +154,7 @@ public actor Engine: Service {
 
     /// One task sleeps until the earliest deadline. A later one than it sleeps for is found when it wakes.
     func armTimer() {
-        guard let next = self.machine.nextDeadline(), self.finished == nil else { return }
+        guard let next = self.machine.nextDeadline(), !self.isFinished else { return }
         if let timerAt = self.timerAt, timerAt <= next { return }
         self.timerTask?.cancel()
         self.timerAt = next
@@ -171,15 +165,9 @@ public actor Engine: Service {
         }
     }
 
-    func finish(_ outcome: MachineOutcome) {
-        self.finished = outcome
+    func finish() {
+        self.isFinished = true
         self.finishWaiter?.resume()
         self.finishWaiter = nil
     }
-}
-
-/// Stands for an error that is known only by its text.
-struct InjectedFailure: Error, CustomStringConvertible {
-    let message: String
-    var description: String { self.message }
 }

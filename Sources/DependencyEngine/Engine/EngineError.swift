@@ -20,6 +20,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
     case badName(String, site: String)
     /// No manifold of the name to remove is installed.
     case notInstalled(String)
+    /// A restart policy or a deadline of the manifold makes no sense; `problem` says which and why.
+    case badPolicy(name: String, site: String, problem: String)
     /// The engine is shutting down or has ended.
     case ended
 
@@ -41,6 +43,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
             "manifold name \"\(name)\" at \(site) is not valid; use 1 to 200 printable characters"
         case .notInstalled(let name):
             "no manifold is called \(name), so it cannot be removed; see the report for the names"
+        case .badPolicy(let name, let site, let problem):
+            "manifold \(name) declared at \(site): \(problem)"
         case .ended:
             "the engine is shutting down; install into a new engine"
         }

@@ -4,7 +4,7 @@ enum EngineNews: Sendable {
     case startReturned(ManifoldID, generation: Int, output: (any Output)?)
     case signalledReady(ManifoldID, generation: Int, output: any Output)
     case finishedDraining(ManifoldID, generation: Int)
-    case ended(ManifoldID, generation: Int, (any Error)?)
+    case ended(ManifoldID, generation: Int, MachineFailure?)
     case timer(Duration)
     case shutdown(ShutdownKind)
 }

@@ -10,8 +10,19 @@ extension RestartPolicy {
         for _ in 1..<max(failures, 1) where seconds < 2 * cap { seconds *= max(self.factor, 1) }
         seconds *= 1 + min(max(self.jitter, 0), 1) * (2 * random - 1)
         guard seconds < cap else { return self.maximumDelay }
+        guard seconds < 1_000_000_000 else { return .seconds(seconds) }
         return .nanoseconds(Int64(max(seconds, 0) * 1_000_000_000))
     }
+
+    /// A delay somebody asked for, jitter only making it longer: whoever asked does not want to be called sooner, nor by
+    /// everyone in the same instant.
+    func delay(asked: Duration, random: Double) -> Duration {
+        let asked = min(max(asked, .zero), Self.longestAsked)
+        return asked + asked * (min(max(self.jitter, 0), 1) * random)
+    }
+
+    /// 100 years, so that sums of times stay far from overflow whatever a server said.
+    private static let longestAsked = Duration.seconds(3_155_760_000)
 }
 
 extension Duration {
@@ -22,7 +33,10 @@ extension Duration {
 
     var inMilliseconds: Int {
         let (seconds, attoseconds) = self.components
-        return Int(clamping: seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
+        let (whole, overflows) = Int(clamping: seconds).multipliedReportingOverflow(by: 1000)
+        if overflows { return seconds < 0 ? .min : .max }
+        let (sum, isTooMuch) = whole.addingReportingOverflow(Int(attoseconds / 1_000_000_000_000_000))
+        return isTooMuch ? whole : sum
     }
 }
 

@@ -58,6 +58,10 @@ extension EngineMachine {
         case .missing:
             self.nodes[id].hold = .missing(failure.message)
             self.report(.parked, id, reason: "missing: \(failure.message)")
+        case .parked:
+            self.nodes[id].hold = .refused(failure.message)
+            self.nodes[id].lastError = failure.cause.map { "\($0)" } ?? failure.message
+            self.report(.parked, id, reason: failure.message, error: self.nodes[id].lastError)
         case .bounce:
             self.bounceAsked(id, instance, failure.message)
         case .uninstall:
@@ -65,9 +69,14 @@ extension EngineMachine {
         case .fatal:
             self.nodes[id].lastError = failure.message
             self.report(.failed, id, reason: "fatal", error: failure.message)
-            self.shutdown(.graceful, outcome: .fatal(id, failure.message))
+            self.end(.fatal(id, failure.message), failure)
         case .failed:
-            self.charge(id, instance, failure.message)
+            self.charge(id, instance, failure)
         }
+    }
+
+    /// The engine ends with an error of a manifold.
+    mutating func end(_ outcome: MachineOutcome, _ failure: MachineFailure) {
+        self.shutdown(.graceful, because: MachineEnding(outcome: outcome, rank: failure.rank, cause: failure.cause))
     }
 }

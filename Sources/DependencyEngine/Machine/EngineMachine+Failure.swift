@@ -3,14 +3,21 @@ extension EngineMachine {
     private static let quickBounce = Duration.milliseconds(100)
 
     /// Counts a failure and decides when, or whether, to try again.
-    mutating func charge(_ id: ManifoldID, _ instance: MachineInstance, _ message: String) {
+    mutating func charge(_ id: ManifoldID, _ instance: MachineInstance, _ failure: MachineFailure) {
+        let message = failure.message
         guard let policy = self.nodes[id].declaration?.policy else { return }
         if self.isHealthy(id, instance) { self.nodes[id].failures = 0 }
         self.nodes[id].failures += 1
         self.nodes[id].failureCount += 1
         self.nodes[id].lastError = message
-        guard self.state == .running else { return self.report(.failed, id, error: message) }
         let failures = self.nodes[id].failures
+        if self.state != .running {
+            // Nothing is tried again; but what ends the engine is told with the other reasons.
+            if failures >= policy.budget, case .endEngine(let code) = policy.exhausted {
+                self.end(.budgetSpent(id, code: code, message), failure)
+            }
+            return self.report(.failed, id, error: message)
+        }
         if failures >= policy.budget {
             switch policy.exhausted {
             case .park:
@@ -19,11 +26,13 @@ extension EngineMachine {
                 return self.report(.parked, id, reason: "failed \(failures) times", error: message)
             case .endEngine(let code):
                 self.report(.failed, id, reason: "failed \(failures) times; ends the engine", error: message)
-                return self.shutdown(.graceful, outcome: .budgetSpent(id, code: code, message))
+                return self.end(.budgetSpent(id, code: code, message), failure)
             case .keepTrying: break
             }
         }
-        let delay = policy.delay(failures: failures, random: self.random.nextUnit())
+        let random = self.random.nextUnit()
+        var delay = policy.delay(failures: failures, random: random)
+        if let asked = failure.retryAfter { delay = max(delay, policy.delay(asked: asked, random: random)) }
         self.setRetry(id, after: delay)
         self.report(.failed, id, error: message, retryIn: delay)
     }

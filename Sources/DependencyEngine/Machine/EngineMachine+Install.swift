@@ -82,6 +82,13 @@ extension EngineMachine {
         }
     }
 
+    func checkPolicies(_ declarations: [MachineDeclaration]) throws(InstallError) {
+        for declaration in declarations {
+            guard let problem = declaration.policy.problem ?? declaration.deadlineProblem else { continue }
+            throw .badPolicy(name: declaration.name, site: declaration.site, problem: problem)
+        }
+    }
+
     func checkTypes(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
         let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
         for declaration in declarations {

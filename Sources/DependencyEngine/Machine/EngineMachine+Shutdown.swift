@@ -1,8 +1,9 @@
 extension EngineMachine {
     /// Ends the engine: drain everything, then stop leaf to root. A second request can only make it hastier.
-    mutating func shutdown(_ kind: ShutdownKind, outcome: MachineOutcome) {
-        // Several reasons may come together; the first that is an error is the one to tell.
-        if self.outcome == .completed { self.outcome = outcome }
+    ///
+    /// - Parameter ending: The error it ends with. Several may come before all is down; which is told is known then.
+    mutating func shutdown(_ kind: ShutdownKind, because ending: MachineEnding? = nil) {
+        if let ending { self.endings.append(ending) }
         switch self.state {
         case .stopped:
             return
@@ -104,11 +105,19 @@ extension EngineMachine {
         }
     }
 
+    /// Which of the endings is the one to tell: that of the highest rank, and the first of those.
+    var worstEnding: Int? {
+        self.endings.indices.reduce(nil) { worst, index in
+            guard let worst, self.endings[index].rank <= self.endings[worst].rank else { return index }
+            return worst
+        }
+    }
+
     mutating func finishIfDone() {
         guard self.state == .stopping, self.live == 0 else { return }
         self.state = .stopped
         self.shutdownStamp &+= 1
         self.report(.engine)
-        self.actions.append(.finished(self.outcome))
+        self.actions.append(.finished(self.worstEnding.map { self.endings[$0].outcome } ?? .completed))
     }
 }

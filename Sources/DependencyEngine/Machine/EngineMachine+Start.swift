@@ -91,7 +91,10 @@ extension EngineMachine {
         }
         for dependent in dependents { self.inputArrived(dependent) }
         for dependent in self.nodes[id].deferredDependents {
-            if case .missing = self.nodes[dependent.manifold].hold { self.inputArrived(dependent) }
+            switch self.nodes[dependent.manifold].hold {
+            case .missing, .refused: self.inputArrived(dependent)
+            case .budgetSpent, .byOperator, .finished, nil: break
+            }
         }
     }
 
@@ -99,7 +102,7 @@ extension EngineMachine {
     private mutating func inputArrived(_ dependent: MachineNode.Dependent) {
         let id = dependent.manifold
         switch self.nodes[id].hold {
-        case .missing, .finished, .budgetSpent: self.nodes[id].hold = nil
+        case .missing, .refused, .finished, .budgetSpent: self.nodes[id].hold = nil
         case .byOperator, nil: break
         }
         if self.nodes[id].retryAt != nil {

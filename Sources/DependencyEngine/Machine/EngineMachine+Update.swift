@@ -11,6 +11,7 @@ extension EngineMachine {
         let leaving = try self.identifyRemoved(removed)
         let gone = Set(leaving)
         try self.checkNames(declarations, without: gone)
+        try self.checkPolicies(declarations)
         try self.checkTypes(declarations, without: gone)
         try self.checkGroups(declarations, without: gone)
         try self.checkCycles(declarations, without: gone)

@@ -10,7 +10,8 @@ struct EngineMachine: Sendable {
     /// Declarations that wait for an old instance of their name to end; kept here, as hardly any node ever has one.
     var successors: [ManifoldID: MachineDeclaration] = [:]
     var state = EngineState.idle
-    var outcome = MachineOutcome.completed
+    /// The errors that end the engine, in the order they came.
+    var endings: [MachineEnding] = []
     /// The time of the event under way.
     var now = Duration.zero
     var actions: [MachineAction] = []
@@ -45,7 +46,7 @@ struct EngineMachine: Sendable {
         case .finishedDraining(let id, let generation): self.finishedDraining(id, generation)
         case .ended(let id, let generation, let failure): self.ended(id, generation, failure)
         case .timers: self.fireTimers()
-        case .shutdown(let kind): self.shutdown(kind, outcome: .completed)
+        case .shutdown(let kind): self.shutdown(kind)
         case .bounce(let id): self.bounce(id)
         case .park(let id): self.park(id)
         case .resume(let id): self.resume(id)

@@ -18,6 +18,8 @@ struct MachineNode: Sendable {
     /// Why it stays down although its inputs are there.
     enum Hold: Sendable, Hashable {
         case missing(String)
+        /// An error that trying again does not mend.
+        case refused(String)
         case budgetSpent
         case byOperator
         case finished

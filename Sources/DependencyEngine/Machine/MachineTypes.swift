@@ -66,25 +66,48 @@ enum ShutdownKind: Sendable, Hashable {
 }
 
 /// An error as the machine sees it: what it means and how it reads.
-struct MachineFailure: Sendable, Hashable {
-    enum Kind: Sendable, Hashable {
-        case failed, missing, bounce, uninstall, fatal
+struct MachineFailure: Sendable {
+    enum Kind: String, Sendable, Hashable, Codable {
+        case failed, missing, parked, bounce, uninstall, fatal
     }
 
     var kind: Kind
     var message: String
+    /// Of `failed`: the next attempt comes no sooner.
+    var retryAfter: Duration?
+    /// Compares it with other errors that end the engine.
+    var rank = 0
+    /// What was thrown; carried through for whoever waits for the engine, never looked at by the rules.
+    var cause: (any Error)?
 }
 
 extension MachineFailure {
-    init(_ error: any Error) {
+    /// Made on the task of whoever failed, since `classify` is the user's code and may take its time.
+    init(_ error: any Error, classify: (@Sendable (any Error) -> FailureClass)? = nil) {
         switch error {
         case Verdict.missing(let what): self.init(kind: .missing, message: what)
         case Verdict.bounce(let why): self.init(kind: .bounce, message: why)
         case let stale as StaleInput: self.init(kind: .bounce, message: stale.description)
         case Verdict.uninstall: self.init(kind: .uninstall, message: "asked to be uninstalled")
-        case Verdict.fatal(let error): self.init(kind: .fatal, message: "\(error)")
-        default: self.init(kind: .failed, message: "\(error)")
+        case Verdict.retry(let delay, let error): self.init(.retryAfter(delay), error)
+        case Verdict.fatal(let error): self.init(.fatal, error)
+        default: self.init(classify?(error) ?? .retry, error)
         }
+    }
+
+    private init(_ failureClass: FailureClass, _ error: any Error) {
+        self.init(kind: .failed, message: "\(error)", rank: (error as? any RankedError)?.rank ?? 0)
+        switch failureClass {
+        case .retry: break
+        case .retryAfter(let delay): self.retryAfter = delay
+        case .park(let why):
+            self.kind = .parked
+            self.message = why
+        case .bounce: self.kind = .bounce
+        case .uninstall: self.kind = .uninstall
+        case .fatal: self.kind = .fatal
+        }
+        self.cause = error
     }
 }
 
@@ -111,6 +134,13 @@ enum MachineAction: Sendable {
     case forget(ManifoldID)
     case report(EngineEvent)
     case finished(MachineOutcome)
+}
+
+/// One reason for which the engine ends with an error; several may come together.
+struct MachineEnding: Sendable {
+    var outcome: MachineOutcome
+    var rank: Int
+    var cause: (any Error)?
 }
 
 /// How the engine ended.

@@ -30,12 +30,14 @@ final class WorkerHandle: Sendable {
     let stop = StopState()
     private let engine: Engine
     private let readiness: Readiness
+    private let classify: (@Sendable (any Error) -> FailureClass)?
     private let stage = Locked(Stage.starting(nil, isCancelled: false))
 
-    init(id: ManifoldID, generation: Int, readiness: Readiness, engine: Engine) {
+    init(id: ManifoldID, generation: Int, manifold: Manifold, engine: Engine) {
         self.id = id
         self.generation = generation
-        self.readiness = readiness
+        self.readiness = manifold.readiness
+        self.classify = manifold.classify
         self.engine = engine
     }
 
@@ -112,7 +114,8 @@ final class WorkerHandle: Sendable {
 
     private func end(_ error: (any Error)?) {
         self.stage.withLock { $0 = .over }
-        self.engine.post(.ended(self.id, generation: self.generation, error))
+        let failure = error.map { MachineFailure($0, classify: self.classify) }
+        self.engine.post(.ended(self.id, generation: self.generation, failure))
     }
 
     /// Keeps the task that `launch` made, which may be further already.

@@ -55,6 +55,11 @@ struct MachineRig {
         }
     }
 
+    /// A worker, or a start function, ends with an error that was classified.
+    mutating func ended(_ name: String, failure: MachineFailure) {
+        self.send(.ended(self.id(name), generation: self.machine.nodes[self.id(name)].generation, failure))
+    }
+
     mutating func failed(_ name: String) {
         self.ended(name, error: Broken())
     }
