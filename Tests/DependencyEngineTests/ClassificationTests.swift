@@ -1,3 +1,4 @@
+import DependencyEngineTesting
 import Testing
 
 @testable import DependencyEngine
@@ -12,9 +13,10 @@ import Testing
             (.bounce, .bounce), (.uninstall, .uninstall), (.fatal, .fatal),
         ]
         for (failureClass, kind) in classes {
-            let failure = MachineFailure(Broken(), classify: failureClass.map { one in { _ in one } })
+            let failure = MachineFailure(Broken(), classify: Self.always(failureClass))
             #expect(failure.kind == kind)
-            #expect(failure.retryAfter == (failureClass == .retryAfter(.seconds(9)) ? .seconds(9) : nil))
+            let asked: Duration? = failureClass == .retryAfter(.seconds(9)) ? .seconds(9) : nil
+            #expect(failure.retryAfter == asked)
             #expect(failure.cause is Broken)
         }
     }
