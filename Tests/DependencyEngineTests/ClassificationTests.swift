@@ -4,6 +4,11 @@ import Testing
 @testable import DependencyEngine
 
 @Suite(.timeLimit(.minutes(2))) struct ClassificationTests {
+    private static func always(_ failureClass: FailureClass?) -> (@Sendable (any Error) -> FailureClass)? {
+        guard let failureClass else { return nil }
+        return { _ in failureClass }
+    }
+
     @Test(
         "unclassified errors are retried; a classification says park, bounce, uninstall, retry after or fatal instead"
     )

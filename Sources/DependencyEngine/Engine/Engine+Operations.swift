@@ -17,7 +17,7 @@ extension Engine {
     /// anew meanwhile, the new instance is left alone.
     public func fail(_ name: String, _ error: any Error) async throws(EngineError) {
         let id = try self.identify(name)
-        guard let classify = self.slots[id].manifold?.classify else {
+        guard let classify = self.slots[id].handle?.classify else {
             return self.tell(.fail(id, MachineFailure(error)))
         }
         let generation = self.machine.nodes[id].generation

@@ -30,7 +30,7 @@ final class WorkerHandle: Sendable {
     let stop = StopState()
     private let engine: Engine
     private let readiness: Readiness
-    private let classify: (@Sendable (any Error) -> FailureClass)?
+    let classify: (@Sendable (any Error) -> FailureClass)?
     private let stage = Locked(Stage.starting(nil, isCancelled: false))
 
     init(id: ManifoldID, generation: Int, manifold: Manifold, engine: Engine) {
