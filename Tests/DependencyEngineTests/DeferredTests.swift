@@ -1,6 +1,7 @@
-import DependencyEngine
 import DependencyEngineTesting
 import Testing
+
+@testable import DependencyEngine
 
 @Suite(.timeLimit(.minutes(1))) struct DeferredTests {
     @Test("a deferred handle is filled while its provider is ready, emptied by its stop, and filled again")
@@ -80,5 +81,70 @@ import Testing
         for value in 1...100 { set(value) }
         var iterator = changes.makeAsyncIterator()
         #expect(await iterator.next() == .some(100))
+    }
+
+    @Test("a wait that is over, however it ended, leaves neither a timer nor a waiter")
+    func leavesNothing() async throws {
+        let clock = ManualClock()
+        let (handle, set) = Deferred<Int>.standalone(clock: clock)
+        let filled = Task { try await handle.value(timeout: .seconds(5)) }
+        let cancelled = Task { try await handle.value(timeout: .seconds(5)) }
+        let late = Task { try await handle.value(timeout: .seconds(3)) }
+        await clock.sleepers(atLeast: 3)
+        cancelled.cancel()
+        await #expect(throws: CancellationError.self) { try await cancelled.value }
+        clock.advance(by: .seconds(3))
+        await #expect(throws: InputError.timedOut("standalone", .seconds(3))) { try await late.value }
+        set(1)
+        #expect(try await filled.value == 1)
+        #expect(handle.source.waiterCount == 0)
+        while clock.sleepers > 0 && !Task.isCancelled { await Task.yield() }
+        #expect(clock.sleepers == 0)
+    }
+
+    @Test("a value that comes and goes before a waiter looks is not lost")
+    func passing() async throws {
+        let clock = ManualClock()
+        let (handle, set) = Deferred<Int>.standalone(clock: clock)
+        let waiting = Task { try await handle.value(timeout: .seconds(5)) }
+        await clock.sleepers(atLeast: 1)
+        while !handle.source.isWaitedFor && !Task.isCancelled { await Task.yield() }
+        set(7)
+        set(nil)
+        #expect(try await waiting.value == 7)
+    }
+
+    @Test("several readers of changes each see them all at their own pace")
+    func readers() async throws {
+        let (handle, set) = Deferred<Int>.standalone(1)
+        let changes = handle.changes()
+        var first = changes.makeAsyncIterator()
+        var second = changes.makeAsyncIterator()
+        #expect(await first.next() == .some(1))
+        set(2)
+        #expect(await first.next() == .some(2))
+        #expect(await second.next() == .some(2))
+        set(nil)
+        #expect(await first.next() == .some(nil))
+    }
+
+    @Test("readers cancelled while values come in end, every one")
+    func cancelledUnderLoad() async throws {
+        let (handle, set) = Deferred<Int>.standalone(clock: ManualClock())
+        let setting = Task.detached {
+            for value in 0..<100_000 where !Task.isCancelled { set(value % 2 == 0 ? nil : value) }
+        }
+        for _ in 0..<500 {
+            let reading = Task.detached { for await _ in handle.changes() {} }
+            let waiting = Task.detached { _ = try? await handle.value(timeout: .seconds(5)) }
+            await Task.yield()
+            reading.cancel()
+            waiting.cancel()
+            await reading.value
+            await waiting.value
+        }
+        setting.cancel()
+        await setting.value
+        #expect(handle.source.waiterCount == 0)
     }
 }

@@ -25,6 +25,15 @@ import Testing
         #expect(rig.take() == ["start b"])
     }
 
+    @Test("an optional input that fails while it is waited for is waited for no longer")
+    func failsOnItsWay() throws {
+        var rig = try MachineRig([declare("b", optional: ["a", "o"]), declare("a"), declare("o")])
+        rig.failed("a")
+        #expect(rig.take() == ["start a", "start o"])
+        rig.failed("o")
+        #expect(rig.take() == ["start b"])
+    }
+
     @Test("twenty optional inputs arriving over 50 ms cost their dependent one restart, not twenty")
     func settles() throws {
         let names = (0..<20).map { "o\($0)" }

@@ -48,6 +48,13 @@ final class OutputCell: Sendable {
     var current: (any Output)? { self.state.withLock { $0.content.value } }
     var waiterCount: Int { self.state.withLock { $0.waiters.count } }
 
+    /// Whether somebody waits, not only is about to.
+    var isWaitedFor: Bool {
+        self.state.withLock { state in
+            state.waiters.values.contains { if case .waiting = $0 { true } else { false } }
+        }
+    }
+
     /// Whether `value` still stands here.
     func holds(_ value: any Output) -> Bool {
         self.state.withLock { $0.content.value === value }

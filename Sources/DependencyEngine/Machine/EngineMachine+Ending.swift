@@ -35,6 +35,7 @@ extension EngineMachine {
         self.updateMoving(id)
         if let failure { self.judge(id, failure.instance, failure.failure) }
         self.stopUsers(of: id)
+        if failure != nil { self.stopExpecting(id) }
         for provider in freed {
             if self.nodes[provider].instance != nil {
                 self.ask(provider)

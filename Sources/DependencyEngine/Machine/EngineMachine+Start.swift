@@ -21,6 +21,14 @@ extension EngineMachine {
             || self.nodes[id].inputs.contains(where: { $0.kind == .optional && self.isComing($0.provider) })
     }
 
+    /// Lets those start that waited for `id` only because it seemed to be on its way.
+    mutating func stopExpecting(_ id: ManifoldID) {
+        guard !self.isComing(id) else { return }
+        for dependent in self.nodes[id].dependents where self.nodes[dependent.manifold].settle == .armed {
+            self.considerStart(dependent.manifold)
+        }
+    }
+
     /// Whether an optional provider is likely to be ready soon, so that waiting a moment saves a restart.
     private func isComing(_ id: ManifoldID) -> Bool {
         let node = self.nodes[id]
