@@ -13,7 +13,7 @@ RAFT := ^RaftManifoldTests[.]
 RUN_RAFT = timeout -k 10 240 swift test --skip-build --filter '$(RAFT)'
 ONLY ?=
 
-.PHONY: setup build run clean-run test lint simulate bench format
+.PHONY: setup build run clean-run test examples docs lint simulate bench format
 
 setup:
 	@Scripts/setup
@@ -24,7 +24,7 @@ clean-run:
 ifeq ($(HOLDFAST_SETUP),print)
 
 # Only what the set-up would do is printed.
-build run test simulate bench: setup
+build run test simulate bench docs examples: setup
 
 else
 
@@ -45,6 +45,15 @@ test: setup lint
 	$(RUN_RAFT) || { [ $$? = 124 ] && $(RUN_RAFT); } || { [ $$? = 124 ] && $(RUN_RAFT); }
 	swift test --skip-build --filter '$(PROCESSES)'
 	@$(MAKE) --no-print-directory simulate
+	@$(MAKE) --no-print-directory docs examples
+
+# The documentation's site; see Scripts/docs.
+docs: setup
+	@Scripts/docs
+
+# Every package under Examples/, built outside this one as a user's would be, and tested where it has tests.
+examples: setup
+	@for package in Examples/*/Package.swift; do Scripts/example "$$package" || exit 1; done
 
 bench: setup
 	@for product in $(PRODUCTS) benchmarks; do $(SWIFT_RELEASE) --product $$product || exit 1; done
@@ -53,7 +62,7 @@ bench: setup
 endif
 
 lint:
-	swift format lint --strict --recursive Package.swift Sources manifolds Tests Benchmarks
+	swift format lint --strict --recursive Package.swift Sources manifolds Tests Benchmarks Examples Scripts/*.swift
 
 format:
-	swift format format --in-place --recursive Package.swift Sources manifolds Tests Benchmarks
+	swift format format --in-place --recursive Package.swift Sources manifolds Tests Benchmarks Examples Scripts/*.swift

@@ -181,6 +181,10 @@ let package = Package(
             ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit]
         ),
         tests("EnginePluginsTests", ["EnginePlugins", "DependencyEngine", logging]),
+        tests(
+            "DocumentationTests",
+            ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit]
+        ),
         tests("ChecksumTests", ["Checksum"]),
         tests("LeasesTests", ["Leases"]),
         tests("ConsensusTests", ["Consensus", "CRaft"]),

@@ -6,6 +6,8 @@ extension Manifold {
     ///   - input: What it needs, each arriving in order as an argument of `start`; left out when nothing is.
     ///   - start: Makes the worker; cancelled when an input goes meanwhile, or when it takes too long.
     ///   - provides: Takes the output from the worker, once it is ready.
+    ///   - fileID: Where it is declared, for messages; left out.
+    ///   - line: Where it is declared, for messages; left out.
     public init<each I: Input, W: Worker, Provided: Sendable>(
         _ resource: Resource<Provided>,
         needs input: repeat each I,

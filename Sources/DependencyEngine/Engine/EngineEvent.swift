@@ -2,7 +2,10 @@
 public struct EngineEvent: Sendable, Hashable {
     /// What happened.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        case installed, uninstalled
+        /// It was added; nothing of it runs yet.
+        case installed
+        /// It has ended and is forgotten.
+        case uninstalled
         /// The start function was called.
         case starting
         /// It returned a worker.
@@ -19,7 +22,10 @@ public struct EngineEvent: Sendable, Hashable {
         case bounced
         /// A worker ended by itself without an error.
         case finished
-        case parked, resumed
+        /// It stays down until an input comes anew or somebody resumes it; `reason` says why.
+        case parked
+        /// Somebody lets it start again.
+        case resumed
         /// A start or a worker did not end in time; the engine goes on without waiting for it.
         case abandoned
         /// The engine changed its own state; `manifold` is empty.
