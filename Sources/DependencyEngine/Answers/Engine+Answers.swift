@@ -10,8 +10,26 @@ extension Engine {
         return self.machine.explain(id, now: self.clock.now())
     }
 
+    /// What a bounce of a manifold would stop and start, in which order, and for how long; nothing is done.
+    ///
+    /// Rehearsed outside the engine's own turn, on a copy: the engine goes on meanwhile.
+    @concurrent
+    public nonisolated func impact(_ name: String) async throws(EngineError) -> Impact {
+        let (machine, now) = await self.snapshot()
+        guard let id = machine.ids[name], machine.nodes[id].declaration != nil else { throw .unknownManifold(name) }
+        return machine.impact(of: id, now: now)
+    }
+
     /// The graph with its live state, as text in `format`; deferred edges are dashed, optional ones dotted.
-    public func graph(_ format: GraphFormat) -> String {
-        self.machine.graph(format)
+    ///
+    /// Drawn outside the engine's own turn, on a copy: the engine goes on meanwhile.
+    @concurrent
+    public nonisolated func graph(_ format: GraphFormat) async -> String {
+        let (machine, now) = await self.snapshot()
+        return machine.graph(format, now: now)
+    }
+
+    private func snapshot() -> (machine: EngineMachine, now: Duration) {
+        (self.machine, self.clock.now())
     }
 }

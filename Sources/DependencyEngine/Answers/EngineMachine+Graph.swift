@@ -1,6 +1,6 @@
 extension EngineMachine {
     /// The graph with its live state; arrows lead from a provider to what needs it.
-    func graph(_ format: GraphFormat) -> String {
+    func graph(_ format: GraphFormat, now: Duration = .zero) -> String {
         switch format {
         case .dot: self.dot()
         case .mermaid: self.mermaid()

@@ -16,6 +16,8 @@ struct EngineMachine: Sendable {
     var now = Duration.zero
     var actions: [MachineAction] = []
     var timers = TimerQueue()
+    /// The past, for `timeline` and `impact`; nothing here decides anything.
+    var journal = TransitionJournal()
     var random: SeededGenerator
     /// Instances that neither ended nor were abandoned.
     var live = 0
@@ -54,6 +56,7 @@ struct EngineMachine: Sendable {
         case .fail(let id, let failure): self.injectFailure(id, failure)
         }
         self.finishIfDone()
+        if self.moving == 0 { self.journal.noteSettled(now: self.now) }
         return self.takeActions()
     }
 
@@ -66,6 +69,7 @@ struct EngineMachine: Sendable {
     private mutating func run() {
         guard self.state == .idle else { return }
         self.state = .running
+        self.journal.noteRun(now: self.now)
         self.report(.engine)
         for id in self.nodes.indices { self.considerStart(id) }
     }
@@ -94,6 +98,7 @@ struct EngineMachine: Sendable {
             event.manifold = self.nodes[id].name
             event.generation = self.nodes[id].generation
             event.attempt = self.nodes[id].failures + 1
+            self.journal.record(kind, id, generation: event.generation, retries: retryIn != nil, now: self.now)
         }
         event.reason = reason
         event.error = error
