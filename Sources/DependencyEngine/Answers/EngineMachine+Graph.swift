@@ -4,11 +4,12 @@ extension EngineMachine {
         switch format {
         case .dot: self.dot()
         case .mermaid: self.mermaid()
+        case .svg: GraphDrawing.svg(self.picture(now: max(now, self.now)))
         }
     }
 
     /// Names in use, sorted, so that one graph always gives one text.
-    private func drawn() -> [ManifoldID] {
+    func drawn() -> [ManifoldID] {
         self.nodes.indices
             .filter { id in
                 self.nodes[id].declaration != nil || !self.nodes[id].dependents.isEmpty
@@ -26,7 +27,7 @@ extension EngineMachine {
         for id in drawn {
             let state = self.manifoldState(id)
             let name = Self.dotEscaped(self.nodes[id].name)
-            lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.color)\"];")
+            lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.lightFill)\"];")
         }
         for id in drawn {
             for input in self.inSight(self.nodes[id]) {
@@ -74,7 +75,7 @@ extension EngineMachine {
             lines.append("  linkStyle \(optionalLinks.joined(separator: ",")) stroke-dasharray:1 4")
         }
         for state in ManifoldState.allCases {
-            lines.append("  classDef \(state.mermaidClass) fill:\(state.color),stroke:#555,color:#111")
+            lines.append("  classDef \(state.mermaidClass) fill:\(state.lightFill),stroke:#555,color:#111")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -106,20 +107,6 @@ extension EngineMachine {
 }
 
 extension ManifoldState {
-    /// A fill on which dark text reads well; green runs, amber moves, red needs somebody.
-    fileprivate var color: String {
-        switch self {
-        case .ready: "#9fd8a4"
-        case .started, .starting: "#cde8a8"
-        case .stopping: "#f6d88a"
-        case .waiting: "#dfe3e8"
-        case .finished: "#b8d4ee"
-        case .backingOff: "#f3b27a"
-        case .parked: "#ee9a94"
-        case .unknown: "#ffffff"
-        }
-    }
-
     fileprivate var mermaidClass: String {
         self == .backingOff ? "backingOff" : self.rawValue
     }

@@ -57,7 +57,7 @@ extension EngineMachine {
                 detail: self.detail(id, now: now)
             )
         }
-        let ready = boxes.count { $0.state == .ready }
+        let ready = boxes.count { $0.state == ManifoldState.ready }
         return GraphPicture(
             title: "engine \(self.state.rawValue) · \(ready) of \(boxes.count) ready",
             boxes: boxes,
@@ -75,7 +75,8 @@ extension EngineMachine {
             let attempt = self.attempt(id, now: now)
             return attempt > 1 ? "attempt \(attempt)" : ""
         case .backingOff:
-            return "attempt \(node.failures + 1) in \(TimeText.text(node.retryAt.map { max($0 - now, .zero) } ?? .zero))"
+            let delay = node.retryAt.map { max($0 - now, .zero) } ?? .zero
+            return "attempt \(node.failures + 1) in \(TimeText.text(delay))"
         case .parked: return node.failures > 0 ? "after \(node.failures) failures" : ""
         case .unknown: return "not installed"
         case .waiting, .stopping, .finished: return ""
