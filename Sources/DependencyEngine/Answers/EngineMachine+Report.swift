@@ -33,7 +33,7 @@ extension EngineMachine {
             startCount: node.startCount,
             attempt: self.attempt(id, now: now),
             failureCount: node.failureCount,
-            lastError: node.lastError,
+            lastError: self.lastError(id, now: now),
             retryInMilliseconds: node.retryAt.map { max($0 - now, .zero).inMilliseconds },
             readyForMilliseconds: node.isOffered
                 ? node.instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
@@ -82,13 +82,19 @@ extension EngineMachine {
 
     /// 1 after healthy time, one more after each failure since.
     func attempt(_ id: ManifoldID, now: Duration) -> Int {
-        if let instance = self.nodes[id].instance, let readyAt = instance.readyAt,
-            let policy = self.nodes[id].declaration?.policy,
-            now - readyAt >= max(policy.healthyAfter, self.nodes[id].lastDelay * 2)
-        {
-            return 1
+        self.isHealthyAgain(id, now: now) ? 1 : self.nodes[id].failures + 1
+    }
+
+    /// What it failed with last, until it has been healthy again.
+    func lastError(_ id: ManifoldID, now: Duration) -> String? {
+        self.isHealthyAgain(id, now: now) ? nil : self.nodes[id].lastError
+    }
+
+    private func isHealthyAgain(_ id: ManifoldID, now: Duration) -> Bool {
+        guard let readyAt = self.nodes[id].instance?.readyAt, let policy = self.nodes[id].declaration?.policy else {
+            return false
         }
-        return self.nodes[id].failures + 1
+        return now - readyAt >= max(policy.healthyAfter, self.nodes[id].lastDelay * 2)
     }
 
     /// Why `id` is in its state, in words; nil where the state says it all.

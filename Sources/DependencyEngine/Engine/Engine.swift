@@ -57,6 +57,7 @@ public actor Engine: Service {
     /// Runs the manifolds until a shutdown is asked for, or a manifold ends the engine; throws `EngineError` then.
     public func run() async throws {
         guard !self.hasRun else { throw EngineError.alreadyRun }
+        if let problem = self.machine.configuration.problem { throw EngineError.badConfiguration(problem) }
         self.hasRun = true
         let log = self.startLog()
         self.tell(.run)

@@ -61,6 +61,8 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
     case unknownManifold(String)
     /// `run` was called a second time.
     case alreadyRun
+    /// A setting of the engine makes no sense; the text says which.
+    case badConfiguration(String)
     /// The engine has ended.
     case ended
 
@@ -71,6 +73,7 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         case .budgetSpent(let manifold, _, let error): "manifold \(manifold) failed too often, last with: \(error)"
         case .unknownManifold(let name): "no manifold is called \(name); see the report for the names"
         case .alreadyRun: "an engine runs only once; make a new one"
+        case .badConfiguration(let problem): "the engine cannot run: \(problem)"
         case .ended: "the engine has ended"
         }
     }

@@ -52,6 +52,7 @@ extension EngineMachine {
         guard let failure else {
             self.nodes[id].hold = .finished
             self.nodes[id].failures = 0
+            self.nodes[id].lastError = nil
             self.report(.finished, id)
             return
         }

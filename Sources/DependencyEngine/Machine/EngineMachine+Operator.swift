@@ -27,6 +27,7 @@ extension EngineMachine {
         self.nodes[id].hold = nil
         if self.nodes[id].instance == nil {
             self.nodes[id].failures = 0
+            self.nodes[id].lastError = nil
             self.nodes[id].quickBounces = 0
         }
         self.clearRetry(id)
