@@ -104,7 +104,8 @@ extension EngineMachine {
         case .unknown: return "not installed"
         case .ready: return nil
         case .starting: return "its start function runs"
-        case .started: return "has not said it is ready"
+        case .started:
+            return "has not said it is ready" + (self.waitingFor[id].map { "; waits for \($0)" } ?? "")
         case .finished: return "ended by itself"
         case .stopping:
             let why = node.instance?.stopReason.map { self.text(of: $0) } ?? "asked to"
@@ -147,6 +148,7 @@ extension EngineMachine {
     func text(of reason: MachineInstance.StopReason) -> String {
         switch reason {
         case .requested: "bounced on request"
+        case .asked: "it asked to be started again"
         case .inputStopped(let id): "its input \(self.nodes[id].name) stops"
         case .optionalInputsChanged: "its optional inputs changed"
         case .failed: "it failed"

@@ -44,7 +44,7 @@ extension Engine {
         }
     }
 
-    private var isSettled: Bool { self.machine.isSettled }
+    var isSettled: Bool { self.machine.isSettled }
 
     private func areReady(_ names: [String]) -> Bool {
         names.allSatisfy { name in self.machine.ids[name].map { self.machine.nodes[$0].isOffered } ?? false }
@@ -65,6 +65,11 @@ extension Engine {
         if !self.settledWaiters.isEmpty && self.isSettled {
             let waiters = self.settledWaiters.values
             self.settledWaiters = [:]
+            for waiter in waiters { waiter.resume() }
+        }
+        if !self.drainWaiters.isEmpty && self.machine.hasDrained {
+            let waiters = self.drainWaiters
+            self.drainWaiters = []
             for waiter in waiters { waiter.resume() }
         }
         guard !self.readyWaiters.isEmpty else { return }

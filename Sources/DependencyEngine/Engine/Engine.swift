@@ -29,6 +29,7 @@ public actor Engine: Service {
     var slots: [Slot] = []
     var settledWaiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
     var readyWaiters: [UInt64: ReadyWaiter] = [:]
+    var drainWaiters: [CheckedContinuation<Void, Never>] = []
     var nextWaiter: UInt64 = 0
     nonisolated let events = EventBroadcast()
     private nonisolated let mailbox = Mailbox()
@@ -137,6 +138,9 @@ public actor Engine: Service {
             }
             self.tell(.signalledReady(id, generation: generation))
         case .finishedDraining(let id, let generation): self.tell(.finishedDraining(id, generation: generation))
+        case .asksForBounce(let id, let generation, let why):
+            self.tell(.asksForBounce(id, generation: generation, why))
+        case .waits(let id, let generation, let what): self.tell(.waits(id, generation: generation, for: what))
         case .ended(let id, let generation, let failure):
             self.tell(.ended(id, generation: generation, failure))
         case .timer(let at):

@@ -5,6 +5,8 @@ enum EngineNews: Sendable {
     case signalledReady(ManifoldID, generation: Int, output: any Output)
     case finishedDraining(ManifoldID, generation: Int)
     case ended(ManifoldID, generation: Int, MachineFailure?)
+    case asksForBounce(ManifoldID, generation: Int, String)
+    case waits(ManifoldID, generation: Int, for: String)
     case timer(Duration)
     case shutdown(ShutdownKind)
 }

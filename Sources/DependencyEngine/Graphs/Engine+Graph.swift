@@ -34,7 +34,7 @@ extension Engine {
     /// Returns once all of these are ready at the same time; throws on cancellation, and when the engine has ended.
     public func ready<each I: Input>(_ input: repeat each I) async throws {
         var names: [String] = []
-        for one in repeat each input { names.append(contentsOf: one.edges.map(\.name)) }
+        for one in repeat each input { names.append(contentsOf: one.edges.filter { !$0.isGroup }.map(\.name)) }
         try await self.ready(names)
     }
 }

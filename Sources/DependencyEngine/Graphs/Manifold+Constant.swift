@@ -6,11 +6,15 @@ extension Manifold {
         fileID: StaticString = #fileID,
         line: UInt = #line
     ) -> Manifold {
+        .constant(resource, value, site: "\(fileID):\(line)")
+    }
+
+    static func constant<Value: Sendable>(_ resource: Resource<Value>, _ value: Value, site: String) -> Manifold {
         // Built once: every start hands out the same box.
         let output = TypedOutput(value)
         return Manifold(
             name: resource.name,
-            site: "\(fileID):\(line)",
+            site: site,
             edges: [],
             outputType: Value.self,
             start: { _ in Started(worker: Idle(), output: { output }) }

@@ -21,6 +21,7 @@ extension EngineMachine {
         self.withdraw(id)
         self.disarmSettle(id)
         self.nodes[id].instance = nil
+        if !self.waitingFor.isEmpty { self.waitingFor[id] = nil }
         self.nodes[id].instanceStamp &+= 1
         self.live -= 1
         self.drained(id)

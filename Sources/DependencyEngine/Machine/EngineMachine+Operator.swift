@@ -10,6 +10,16 @@ extension EngineMachine {
         }
     }
 
+    /// The worker of `id` wants to be started again: as an operator's bounce, dependents first while it still runs.
+    ///
+    /// Not slowed as a thrown bounce is, since each is caused by a change outside, and waits for the last one to be done.
+    mutating func asksForBounce(_ id: ManifoldID, _ generation: Int, _ why: String) {
+        guard let instance = self.nodes[id].instance, instance.generation == generation, instance.stopReason == nil
+        else { return }
+        self.report(.bounced, id, reason: why)
+        self.requestStop(id, .asked)
+    }
+
     /// Stops `id` until it is resumed.
     mutating func park(_ id: ManifoldID) {
         guard self.nodes[id].declaration != nil, self.nodes[id].hold != .byOperator else { return }

@@ -12,8 +12,31 @@ extension EngineMachine {
             self.report(.engine)
             self.setShutdownTimers(within: self.configuration.shutdownDeadline)
             if kind == .graceful { self.drainAll() } else { self.hurry() }
+        case .draining where self.isDrainHeld:
+            self.isDrainHeld = false
+            self.setShutdownTimers(within: self.configuration.shutdownDeadline)
+            if kind == .cancelled { self.hurry() } else { self.goOnDraining() }
         case .draining, .stopping:
             if kind == .cancelled && !self.isHasty { self.hurry() }
+        }
+    }
+
+    /// Lets workers drain as in a shutdown, and stops nothing until a shutdown is asked for: for an engine that drains
+    /// with others around it.
+    mutating func drainOnly() {
+        guard self.state == .idle || self.state == .running else { return }
+        self.state = .draining
+        self.isDrainHeld = true
+        self.report(.engine)
+        self.drainAll()
+    }
+
+    /// Whether the first phase of a shutdown is over.
+    var hasDrained: Bool {
+        switch self.state {
+        case .idle, .running: false
+        case .draining: self.drainPending == 0 || (self.drainOverAt.map { $0 <= self.now } ?? true)
+        case .stopping, .stopped: true
         }
     }
 
@@ -30,10 +53,16 @@ extension EngineMachine {
             self.drainPending += 1
             longest = max(longest, deadline)
         }
-        if self.drainPending == 0 {
+        self.drainOverAt = self.now + longest
+        self.goOnDraining()
+    }
+
+    /// Ends the first phase if nothing need be waited for any more; else sees to it that this is asked again.
+    private mutating func goOnDraining() {
+        if self.hasDrained {
             self.stopAll()
-        } else {
-            self.timers.insert(at: self.now + longest, manifold: 0, kind: .drainOver, stamp: self.shutdownStamp)
+        } else if let drainOverAt = self.drainOverAt {
+            self.timers.insert(at: drainOverAt, manifold: 0, kind: .drainOver, stamp: self.shutdownStamp)
         }
     }
 
@@ -51,7 +80,7 @@ extension EngineMachine {
     }
 
     mutating func stopAll() {
-        guard self.state == .draining else { return }
+        guard self.state == .draining, !self.isDrainHeld else { return }
         self.state = .stopping
         self.report(.engine)
         for id in self.nodes.indices { self.requestStop(id, .shutdown) }

@@ -78,6 +78,13 @@ extension EngineMachine {
         }
     }
 
+    /// Keeps what the worker of `id` waits for before it is ready.
+    mutating func waits(_ id: ManifoldID, _ generation: Int, for what: String) {
+        guard let instance = self.nodes[id].instance, instance.generation == generation, instance.phase == .started
+        else { return }
+        self.waitingFor[id] = what
+    }
+
     mutating func signalledReady(_ id: ManifoldID, _ generation: Int) {
         guard let instance = self.nodes[id].instance, instance.generation == generation, instance.stopReason == nil,
             instance.phase == .started, self.nodes[id].declaration?.readiness == .signalled
@@ -87,6 +94,7 @@ extension EngineMachine {
 
     private mutating func becomeReady(_ id: ManifoldID) {
         self.nodes[id].instance?.phase = .ready
+        if !self.waitingFor.isEmpty { self.waitingFor[id] = nil }
         self.nodes[id].instance?.readyAt = self.now
         self.nodes[id].isOffered = true
         self.nodes[id].isPublished = true

@@ -25,6 +25,12 @@ struct EngineMachine: Sendable {
     var moving = 0
     /// Workers a shutdown waits for before it stops anything.
     var drainPending = 0
+    /// When the workers' time to drain is over.
+    var drainOverAt: Duration?
+    /// Drains on word from outside, and stops nothing before another word.
+    var isDrainHeld = false
+    /// What workers that are not ready yet say they wait for; kept here, as hardly any says so.
+    var waitingFor: [ManifoldID: String] = [:]
     /// Set by a cancelled shutdown: every stop is a cancellation too.
     var isHasty = false
     /// Stamps the engine's own deadlines.
@@ -47,6 +53,9 @@ struct EngineMachine: Sendable {
         case .signalledReady(let id, let generation): self.signalledReady(id, generation)
         case .finishedDraining(let id, let generation): self.finishedDraining(id, generation)
         case .ended(let id, let generation, let failure): self.ended(id, generation, failure)
+        case .asksForBounce(let id, let generation, let why): self.asksForBounce(id, generation, why)
+        case .waits(let id, let generation, let what): self.waits(id, generation, for: what)
+        case .drain: self.drainOnly()
         case .timers: self.fireTimers()
         case .shutdown(let kind): self.shutdown(kind)
         case .bounce(let id): self.bounce(id)

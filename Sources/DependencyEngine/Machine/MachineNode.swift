@@ -91,6 +91,7 @@ struct MachineInstance: Sendable {
 
     enum StopReason: Sendable, Hashable {
         case requested
+        case asked
         case inputStopped(ManifoldID)
         case optionalInputsChanged
         case failed

@@ -46,6 +46,12 @@ enum MachineEvent: Sendable {
     case finishedDraining(ManifoldID, generation: Int)
     /// A start or a worker ended; no failure means the worker's `run` returned.
     case ended(ManifoldID, generation: Int, MachineFailure?)
+    /// A running worker wants to be started again because something outside has changed.
+    case asksForBounce(ManifoldID, generation: Int, String)
+    /// What a worker that is not ready yet waits for.
+    case waits(ManifoldID, generation: Int, for: String)
+    /// The first phase of a shutdown that comes later.
+    case drain
     /// The clock has reached some deadline.
     case timers
     case shutdown(ShutdownKind)

@@ -17,7 +17,7 @@ public struct WorkerContext: Sendable {
 
     /// Says the worker is ready, for manifolds declared with `.readiness(.signalled)`; more than once is harmless.
     public func ready() {
-        self.signals.workerIsReady()
+        self.signals.workerIsReady(providing: nil)
     }
 
     /// Says the worker has drained, for manifolds declared with `.draining(upTo:)`: nothing of it need be waited for.
@@ -26,10 +26,31 @@ public struct WorkerContext: Sendable {
     }
 }
 
+extension WorkerContext {
+    /// Asks to be started again with a new output, dependents stopping first while this worker still runs; not charged,
+    /// and not slowed as `Verdict.bounce` is: only for workers that ask because something outside has changed.
+    func bounce(_ why: String) {
+        self.signals.workerAsksForBounce(why)
+    }
+
+    /// Says the worker is ready with an output of its own, instead of what its manifold would take from it.
+    func ready(providing output: any Output) {
+        self.signals.workerIsReady(providing: output)
+    }
+
+    /// Says what a worker that is not ready yet waits for; shown by reports and `why` until it is.
+    func waits(for what: String) {
+        self.signals.workerWaits(for: what)
+    }
+}
+
 /// Where a worker's own signals go.
 protocol WorkerSignals: Sendable {
-    func workerIsReady()
+    /// With an output of its own, or none to provide what its manifold takes from it.
+    func workerIsReady(providing output: (any Output)?)
     func workerFinishedDraining()
+    func workerAsksForBounce(_ why: String)
+    func workerWaits(for what: String)
 }
 
 extension WorkerContext {
@@ -37,8 +58,10 @@ extension WorkerContext {
         let ready: @Sendable () -> Void
         let drained: @Sendable () -> Void
 
-        func workerIsReady() { self.ready() }
+        func workerIsReady(providing output: (any Output)?) { self.ready() }
         func workerFinishedDraining() { self.drained() }
+        func workerAsksForBounce(_ why: String) {}
+        func workerWaits(for what: String) {}
     }
 
     /// A context that stands on its own, for tests of a worker.

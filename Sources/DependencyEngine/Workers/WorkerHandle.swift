@@ -7,15 +7,23 @@ final class WorkerHandle: Sendable {
         let handle: WorkerHandle
         let output: @Sendable () -> any Output
 
-        func workerIsReady() {
+        func workerIsReady(providing output: (any Output)?) {
             guard self.handle.readiness == .signalled else { return }
             self.handle.engine.post(
-                .signalledReady(self.handle.id, generation: self.handle.generation, output: self.output())
+                .signalledReady(self.handle.id, generation: self.handle.generation, output: output ?? self.output())
             )
         }
 
         func workerFinishedDraining() {
             self.handle.engine.post(.finishedDraining(self.handle.id, generation: self.handle.generation))
+        }
+
+        func workerAsksForBounce(_ why: String) {
+            self.handle.engine.post(.asksForBounce(self.handle.id, generation: self.handle.generation, why))
+        }
+
+        func workerWaits(for what: String) {
+            self.handle.engine.post(.waits(self.handle.id, generation: self.handle.generation, for: what))
         }
     }
 
