@@ -1,5 +1,6 @@
 import DependencyEngine
 import DependencyEngineTesting
+import Logging
 import Testing
 
 @Suite struct ConfigurationTests {
@@ -28,5 +29,28 @@ import Testing
         engine.shutdown()
         try await engine.run()
         #expect(await engine.report().state == .stopped)
+    }
+
+    @Test("deadlines and delays without end trap nowhere on a real clock")
+    func endless() async throws {
+        let endless = Duration.seconds(Int64.max)
+        let engine = Engine(
+            configuration: EngineConfiguration(
+                settleWindow: endless,
+                startDeadline: endless,
+                shutdownDeadline: endless
+            ),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+        let failing = Manifold("failing") { ClosureWorker { _ in throw Broken() } }
+            .restart(RestartPolicy(firstDelay: endless, maximumDelay: endless, healthyAfter: endless))
+        let running = Manifold("running") { IdleWorker() }.starting(within: endless).draining(upTo: .zero)
+            .stopping(graceful: endless, cancelled: endless)
+        try await engine.install([failing, running])
+        let run = Task { try await engine.run() }
+        try await until(engine) { $0["failing"]?.state == .backingOff && $0["running"]?.state == .ready }
+        #expect(try await engine.why("failing").retryInMilliseconds ?? 0 > 1_000_000_000)
+        engine.shutdown()
+        try await run.value
     }
 }

@@ -116,4 +116,18 @@ import Testing
         rig.advance(.seconds(2))
         #expect(!rig.take().contains { $0.hasPrefix("start ") })
     }
+
+    @Test("a cancellation late in a graceful shutdown does not prolong it")
+    func lateCancellation() throws {
+        var rig = try MachineRig([
+            declare("a", deadlines: StopDeadlines(graceful: .seconds(60), cancelled: .seconds(60)))
+        ])
+        rig.started("a")
+        rig.send(.shutdown(.graceful))
+        rig.advance(.seconds(14))
+        rig.send(.shutdown(.cancelled))
+        rig.advance(.seconds(6))
+        #expect(rig.outcome == .completed)
+        #expect(rig.node("a").abandoned == 1)
+    }
 }

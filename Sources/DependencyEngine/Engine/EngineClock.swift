@@ -21,7 +21,13 @@ struct EngineClock: Sendable {
         let origin = clock.now
         return EngineClock(
             now: { origin.duration(to: clock.now) },
-            sleep: { until in try await clock.sleep(until: origin.advanced(by: until), tolerance: nil) }
+            sleep: { until in
+                try await clock.sleep(until: origin.advanced(by: min(until, Self.latest)), tolerance: nil)
+            }
         )
     }
+
+    /// 100 years: `.seconds(.max)` is how people write "for ever", and the system's clocks trap on instants that far
+    /// away. Who wakes early finds nothing due, and sleeps again.
+    private static let latest = Duration.seconds(3_155_760_000)
 }

@@ -93,7 +93,7 @@ extension EngineMachine {
         }
         self.shutdownStamp &+= 1
         self.timers.insert(
-            at: self.now + min(limit, self.configuration.shutdownDeadline),
+            at: min(self.now + limit, self.shutdownEnd),
             manifold: 0,
             kind: .abandonAll,
             stamp: self.shutdownStamp
@@ -104,6 +104,7 @@ extension EngineMachine {
 
     private mutating func setShutdownTimers(within limit: Duration) {
         self.shutdownStamp &+= 1
+        self.shutdownEnd = self.now + limit
         // The last quarter is for workers that only listen to cancellation.
         self.timers.insert(at: self.now + limit * 3 / 4, manifold: 0, kind: .cancelAll, stamp: self.shutdownStamp)
         self.timers.insert(at: self.now + limit, manifold: 0, kind: .abandonAll, stamp: self.shutdownStamp)

@@ -33,6 +33,8 @@ struct EngineMachine: Sendable {
     var waitingFor: [ManifoldID: String] = [:]
     /// Set by a cancelled shutdown: every stop is a cancellation too.
     var isHasty = false
+    /// When a shutdown under way is over, whatever still runs.
+    var shutdownEnd = Duration.zero
     /// Stamps the engine's own deadlines.
     var shutdownStamp: UInt32 = 0
 
