@@ -1,4 +1,5 @@
 import AgentResources
+import Foundation
 import Leases
 import Testing
 
@@ -62,5 +63,46 @@ import Testing
         #expect(await changes.next()?.term == 4)
         feed.finish()
         #expect(await changes.next() == nil)
+    }
+
+    @Test("watchers that are cancelled while the status changes never hold up who changes it")
+    func cancelledWatchers() async {
+        nonisolated(unsafe) var status = RaftStatus(
+            id: 1,
+            role: .follower,
+            term: 1,
+            commitIndex: 0,
+            appliedIndex: 0,
+            leader: nil,
+            isServing: false
+        )
+        let feed = StatusFeed(status)
+        // A thread of its own, as Raft has: it must never wait for a watcher. Pauses let watchers wait for it.
+        let changer = Thread {
+            while !Thread.current.isCancelled {
+                status.term += 1
+                feed.publish(status)
+                let pause = ContinuousClock.now + .microseconds(.random(in: 0...200))
+                while ContinuousClock.now < pause { sched_yield() }
+            }
+        }
+        changer.start()
+        await withTaskGroup(of: Void.self) { loops in
+            for _ in 0..<4 { loops.addTask { await Self.watchAndCancel(feed, times: 1_000) } }
+        }
+        changer.cancel()
+    }
+
+    /// Watches with three tasks until one sees a term of its own, and cancels the others.
+    private static func watchAndCancel(_ feed: StatusFeed, times: Int) async {
+        for _ in 0..<times {
+            await withTaskGroup(of: Void.self) { group in
+                for watcher in 0..<3 as Range<UInt64> {
+                    group.addTask { for await change in feed.changes() where change.term % 7 == watcher { return } }
+                }
+                await group.next()
+                group.cancelAll()
+            }
+        }
     }
 }
