@@ -31,14 +31,19 @@ struct TestCluster: Sendable {
 
     /// The controller that serves now, or the first that will.
     func leader(except excluded: UInt64? = nil) async throws -> TestController {
-        let (leaders, leader) = AsyncStream.makeStream(of: TestController.self)
-        // Not a task group: with both cores busy one was seen not to come back although a child had ended.
-        let watches = self.controllers.filter { $0.id != excluded }.map { controller in
-            Task { if (try? await controller.wait { $0.isServing }) != nil { leader.yield(controller) } }
+        try await withThrowingTaskGroup(of: TestController?.self) { group in
+            for controller in self.controllers where controller.id != excluded {
+                group.addTask {
+                    _ = try? await controller.wait { $0.isServing }
+                    return controller.proposals.status.isServing ? controller : nil
+                }
+            }
+            defer { group.cancelAll() }
+            while let controller = try await group.next() {
+                if let controller { return controller }
+            }
+            throw RaftError.stopping
         }
-        defer { for watch in watches { watch.cancel() } }
-        for await controller in leaders where controller.proposals.status.isServing { return controller }
-        throw RaftError.stopping
     }
 
     /// Has the leader apply `command`, whoever leads; asks again with the same id when leadership moves.
