@@ -31,7 +31,7 @@ final class RaftView: Sendable {
     var current: (any Proposals)? { self.raft.current }
 
     /// Raft as it comes and goes.
-    func changes() -> AsyncStream<(any Proposals)?> { self.raft.changes() }
+    func changes() -> Changes<(any Proposals)?> { self.raft.changes() }
 
     /// Grows with every change; read it before looking, so that no change is missed between looking and waiting.
     var generation: UInt64 { self.state.withLockedValue { $0.generation } }
