@@ -183,7 +183,7 @@ let package = Package(
         tests("EnginePluginsTests", ["EnginePlugins", "DependencyEngine", logging]),
         tests(
             "DocumentationTests",
-            ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit]
+            ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit, unixSignals]
         ),
         tests("ChecksumTests", ["Checksum"]),
         tests("LeasesTests", ["Leases"]),

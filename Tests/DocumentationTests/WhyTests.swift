@@ -2,11 +2,6 @@ import DependencyEngine
 import DependencyEngineTesting
 import Testing
 
-/// Runs until it is asked to end.
-struct Idle: Worker {
-    func run(_ context: WorkerContext) async throws { await context.stop.wait() }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct WhyTests {
     struct NoFile: Error, CustomStringConvertible {
         var description: String { "settings.txt: no such file" }
@@ -34,5 +29,31 @@ struct Idle: Worker {
                     """
             )
         }
+    }
+
+    @Test("the tutorial's answer is the one the engine gives")
+    func tutorial() async throws {
+        let settings = Resource<Void>("settings")
+        let quotes = Resource<Void>("quotes")
+        let manifolds = [
+            Manifold("settings") { Idle() },
+            Manifold("quotes", needs: settings) { _ -> Idle in throw NoQuotes() }.restart(RestartPolicy(jitter: 0)),
+            Manifold("server", needs: settings, quotes) { _, _ in Idle() },
+        ]
+        try await withEngine(manifolds) { engine, clock in
+            try await until(engine) { $0["quotes"]?.failureCount == 1 }
+            clock.advance(by: .seconds(1))
+            try await until(engine) { $0["quotes"]?.failureCount == 2 }
+            #expect(
+                try await engine.why("server").text == """
+                    server: waiting: waits for quotes
+                    └─ quotes: backing-off: attempt 3 in 2000 ms, last error: quotes.txt: cannot be read
+                    """
+            )
+        }
+    }
+
+    struct NoQuotes: Error, CustomStringConvertible {
+        var description: String { "quotes.txt: cannot be read" }
     }
 }

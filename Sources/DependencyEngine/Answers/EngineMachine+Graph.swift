@@ -27,10 +27,7 @@ extension EngineMachine {
         for id in drawn {
             let state = self.manifoldState(id)
             let name = Self.dotEscaped(self.nodes[id].name)
-            let origin = self.nodes[id].declaration?.origin.map { "\\n" + Self.dotEscaped($0) } ?? ""
-            lines.append(
-                "  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\(origin)\", fillcolor=\"\(state.lightFill)\"];"
-            )
+            lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.lightFill)\"];")
         }
         for id in drawn {
             for input in self.inSight(self.nodes[id]) {
@@ -55,9 +52,8 @@ extension EngineMachine {
         for (index, id) in drawn.enumerated() {
             let state = self.manifoldState(id)
             keys[id] = "m\(index)"
-            let origin = self.nodes[id].declaration?.origin.map { "<br/>" + Self.mermaidEscaped($0) } ?? ""
             lines.append(
-                "  m\(index)[\"\(Self.mermaidEscaped(self.nodes[id].name))<br/>\(state.rawValue)\(origin)\"]:::\(state.mermaidClass)"
+                "  m\(index)[\"\(Self.mermaidEscaped(self.nodes[id].name))<br/>\(state.rawValue)\"]:::\(state.mermaidClass)"
             )
         }
         var optionalLinks: [String] = []

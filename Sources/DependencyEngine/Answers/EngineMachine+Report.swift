@@ -38,8 +38,7 @@ extension EngineMachine {
             readyForMilliseconds: node.isOffered
                 ? node.instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
             abandoned: node.abandoned,
-            declaredAt: node.declaration?.site,
-            origin: node.declaration.map { $0.origin ?? "built in" }
+            declaredAt: node.declaration?.site
         )
     }
 

@@ -23,6 +23,8 @@ extension Manifold {
     ///   - input: What of the engine outside may be used inside.
     ///   - names: What must be ready inside before this manifold is.
     ///   - configuration: Of the engine inside; its shutdown's deadline is also how long this manifold may take to stop.
+    ///   - fileID: Where it is declared, for messages; left out.
+    ///   - line: Where it is declared, for messages; left out.
     ///   - graph: Makes the graph inside, anew for each start.
     public static func nested<each I: PassedInput>(
         _ resource: Resource<Engine>,

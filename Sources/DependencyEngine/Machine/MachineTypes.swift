@@ -5,7 +5,6 @@ typealias ManifoldID = Int
 struct MachineDeclaration: Sendable {
     var name: String
     var site: String
-    var origin: String?
     var edges: [InputEdge]
     var outputType: any Sendable.Type
     var readiness = Readiness.started
@@ -24,7 +23,6 @@ extension MachineDeclaration {
         self.init(
             name: manifold.name,
             site: manifold.site,
-            origin: manifold.origin,
             edges: manifold.edges.filter { !$0.isGroup },
             outputType: manifold.outputType,
             readiness: manifold.readiness,
