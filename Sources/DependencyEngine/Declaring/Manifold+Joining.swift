@@ -24,3 +24,11 @@ struct GroupEdge: Sendable {
     var valueType: any Sendable.Type
     var site: String
 }
+
+extension GroupEdge {
+    /// The edge of one that needs the members; nil for an edge to a provider.
+    init?(_ edge: InputEdge, site: String) {
+        guard edge.isGroup else { return nil }
+        self.init(group: edge.name, valueType: edge.valueType, site: site)
+    }
+}

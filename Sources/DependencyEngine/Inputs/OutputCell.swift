@@ -74,10 +74,12 @@ final class OutputCell: Sendable {
     }
 
     private func change(_ body: (inout Content) -> Void) {
-        let (content, due) = self.state.withLock { state -> (Content, [CheckedContinuation<Wake, Never>]) in
+        // The old value leaves with the result: what its end does must not happen under the lock either.
+        let (_, content, due) = self.state.withLock { state in
+            let old = state.content
             body(&state.content)
             state.content.version += 1
-            return (state.content, state.waiters.isEmpty ? [] : Self.takeDue(&state))
+            return (old, state.content, state.waiters.isEmpty ? [] : Self.takeDue(&state))
         }
         for continuation in due { continuation.resume(returning: .changed(content)) }
     }

@@ -20,10 +20,11 @@ struct MachineDeclaration: Sendable {
 
 extension MachineDeclaration {
     init(_ manifold: Manifold) {
+        let hasGroups = manifold.edges.contains { $0.isGroup }
         self.init(
             name: manifold.name,
             site: manifold.site,
-            edges: manifold.edges.filter { !$0.isGroup },
+            edges: hasGroups ? manifold.edges.filter { !$0.isGroup } : manifold.edges,
             outputType: manifold.outputType,
             readiness: manifold.readiness,
             policy: manifold.policy,
@@ -31,9 +32,7 @@ extension MachineDeclaration {
             startDeadline: manifold.startDeadline,
             drainDeadline: manifold.drainDeadline,
             joins: manifold.groups,
-            collects: manifold.edges.filter(\.isGroup).map {
-                GroupEdge(group: $0.name, valueType: $0.valueType, site: manifold.site)
-            }
+            collects: hasGroups ? manifold.edges.compactMap { GroupEdge($0, site: manifold.site) } : []
         )
     }
 }
