@@ -91,7 +91,7 @@ import Testing
         let user = Manifold("user", needs: .a.deferred) { a in
             ClosureWorker { context in
                 guard context.generation == 1 else { return await context.stop.wait() }
-                while a.current == nil { await Task.yield() }
+                _ = try await a.value(timeout: .seconds(5))
                 guard let stamped = a.stamped else { return }
                 journal.append("has \(try stamped.value) \(stamped.generation)")
                 await go.pass()
