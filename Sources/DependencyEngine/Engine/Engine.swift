@@ -26,6 +26,7 @@ public actor Engine: Service {
     let logger: Logger
     let clock: EngineClock
     var machine: EngineMachine
+    var recorder: Recorder?
     var slots: [Slot] = []
     var settledWaiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
     var readyWaiters: [UInt64: ReadyWaiter] = [:]
@@ -53,6 +54,7 @@ public actor Engine: Service {
         self.logger = logger
         self.clock = EngineClock(clock)
         self.machine = EngineMachine(configuration: configuration)
+        if configuration.recordsEvents > 0 { self.recorder = Recorder(capacity: configuration.recordsEvents) }
     }
 
     /// Runs the manifolds until a shutdown is asked for, or a manifold ends the engine; throws `EngineError` then.
@@ -152,7 +154,10 @@ public actor Engine: Service {
 
     /// Lets the machine decide, and does what it says.
     func tell(_ event: MachineEvent) {
-        self.perform(self.machine.handle(event, now: self.clock.now()))
+        let now = self.clock.now()
+        let actions = self.machine.handle(event, now: now)
+        if self.recorder != nil { self.record(event, at: now, actions) }
+        self.perform(actions)
         self.armTimer()
         self.wakeWaiters()
     }

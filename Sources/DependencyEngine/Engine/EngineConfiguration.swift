@@ -8,17 +8,23 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var shutdownDeadline: Duration
     /// Seeds the jitter of restarts, so that a run can be repeated.
     public var seed: UInt64
+    /// How many events to keep for `Engine.recording()`, each declaration of an install counting as one; 0 keeps none.
+    ///
+    /// An event takes some 200 bytes and 60 for each of its actions. When full, the recording stops and says so.
+    public var recordsEvents: Int
 
     /// Makes a configuration of defaults.
     public init(
         settleWindow: Duration = .milliseconds(50),
         startDeadline: Duration = .seconds(30),
         shutdownDeadline: Duration = .seconds(20),
-        seed: UInt64 = .random(in: .min ... .max)
+        seed: UInt64 = .random(in: .min ... .max),
+        recordsEvents: Int = 0
     ) {
         self.settleWindow = settleWindow
         self.startDeadline = startDeadline
         self.shutdownDeadline = shutdownDeadline
         self.seed = seed
+        self.recordsEvents = recordsEvents
     }
 }

@@ -14,11 +14,11 @@ extension Engine {
 
     /// The one way into the graph, for installs and updates.
     func change(removing removed: [String], installing manifolds: [Manifold]) throws(InstallError) {
-        try self.machine.update(
-            removing: removed,
-            installing: manifolds.map { MachineDeclaration($0) },
-            now: self.clock.now()
-        )
+        let now = self.clock.now()
+        let declarations = manifolds.map { MachineDeclaration($0) }
+        try self.machine.update(removing: removed, installing: declarations, now: now)
+        let actions = self.machine.takeActions()
+        if self.recorder != nil { self.record(removing: removed, installing: declarations, at: now, actions) }
         for id in self.slots.count..<self.machine.nodes.count {
             self.slots.append(Slot(cell: OutputCell(name: self.machine.nodes[id].name)))
         }
@@ -26,7 +26,7 @@ extension Engine {
         for manifold in manifolds {
             if let id = self.machine.ids[manifold.name] { self.slots[id].manifold = manifold }
         }
-        self.perform(self.machine.takeActions())
+        self.perform(actions)
         self.armTimer()
         self.wakeWaiters()
     }
