@@ -15,7 +15,7 @@ import Testing
     func classes() throws {
         let classes: [(FailureClass?, MachineFailure.Kind)] = [
             (nil, .failed), (.retry, .failed), (.retryAfter(.seconds(9)), .failed), (.park("no"), .parked),
-            (.bounce, .bounce), (.uninstall, .uninstall), (.fatal, .fatal),
+            (.bounce, .bounce), (.uninstall, .dismissed), (.fatal, .fatal),
         ]
         for (failureClass, kind) in classes {
             let failure = MachineFailure(Broken(), classify: Self.always(failureClass))
@@ -66,6 +66,17 @@ import Testing
         #expect(rig.state("b") == .starting)
         rig.ended("b", failure: MachineFailure(Broken()) { _ in .park("no") })
         rig.send(.resume(rig.id("b")))
+        #expect(rig.state("b") == .starting)
+    }
+
+    @Test("an error classified as a reason to uninstall forgets the manifold, but not after a requested stop")
+    func dismissed() throws {
+        var rig = try MachineRig([declare("a"), declare("b")])
+        rig.started("a", "b")
+        rig.ended("a", failure: MachineFailure(Broken()) { _ in .uninstall })
+        #expect(rig.state("a") == .unknown)
+        rig.send(.bounce(rig.id("b")))
+        rig.ended("b", failure: MachineFailure(Broken()) { _ in .uninstall })
         #expect(rig.state("b") == .starting)
     }
 

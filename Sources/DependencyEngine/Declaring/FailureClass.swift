@@ -10,7 +10,7 @@ public enum FailureClass: Sendable, Hashable {
     case park(String)
     /// The same as `Verdict.bounce`: start again at once, dependents first. Not charged.
     case bounce
-    /// The same as `Verdict.uninstall`: forget the manifold.
+    /// The same as `Verdict.uninstall`, unless it was asked to stop anyway: forget the manifold.
     case uninstall
     /// The same as `Verdict.fatal`: the whole engine ends with the error.
     case fatal

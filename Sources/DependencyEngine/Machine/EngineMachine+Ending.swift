@@ -67,7 +67,7 @@ extension EngineMachine {
             self.report(.parked, id, reason: failure.message, error: self.nodes[id].lastError)
         case .bounce:
             self.bounceAsked(id, instance, failure.message)
-        case .uninstall:
+        case .uninstall, .dismissed:
             self.nodes[id].isLeaving = true
         case .fatal:
             self.nodes[id].lastError = failure.message

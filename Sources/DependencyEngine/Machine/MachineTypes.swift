@@ -74,6 +74,8 @@ enum ShutdownKind: Sendable, Hashable {
 struct MachineFailure: Sendable {
     enum Kind: String, Sendable, Hashable, Codable {
         case failed, missing, parked, bounce, uninstall, fatal
+        /// Uninstall by classification: unlike the worker's own word it counts for nothing after a requested stop.
+        case dismissed
     }
 
     var kind: Kind
@@ -109,7 +111,7 @@ extension MachineFailure {
             self.kind = .parked
             self.message = why
         case .bounce: self.kind = .bounce
-        case .uninstall: self.kind = .uninstall
+        case .uninstall: self.kind = .dismissed
         case .fatal: self.kind = .fatal
         }
         self.cause = error

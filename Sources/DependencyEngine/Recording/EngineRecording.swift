@@ -88,7 +88,7 @@ public struct EngineRecording: Codable, Sendable, Hashable {
 }
 
 /// What has been decoded so far, against the limits.
-private struct RecordingSize {
+struct RecordingSize {
     var weight = 0
     var actions = 0
     var longestText = 0

@@ -2,8 +2,8 @@ import Testing
 
 @testable import DependencyEngine
 
-/// A random graph whose workers take random times, fail, ignore requests, and are meddled with by an operator; everything
-/// from one seed, in virtual time. After each step it checks what must always hold.
+/// A random graph whose workers take random times, fail in every way there is, ignore requests, and are meddled with by
+/// an operator; everything from one seed, in virtual time. After each step it checks what must always hold.
 struct RandomWorld {
     /// What a worker or a start does next.
     enum Event {
@@ -15,9 +15,7 @@ struct RandomWorld {
         var isRunning = false
         var isDeaf: Bool
         var asked = 0
-        var isCancelled = false
         var isAbandoned = false
-        var isOver = false
     }
 
     struct Key: Hashable {
@@ -26,55 +24,63 @@ struct RandomWorld {
     }
 
     let seed: UInt64
+    let size: Int
+    /// How long things take here, at most.
+    let latency: Duration
+    /// Whether workers may end the engine.
+    let isDeadly: Bool
     var machine: EngineMachine
+    var recorder: Recorder?
     var random: SeededGenerator
     var now = Duration.zero
     var isHealed = false
+    /// Those that have neither ended nor been abandoned and then ended.
     var instances: [Key: Instance] = [:]
     var outcome: MachineOutcome?
-    var installed: [MachineDeclaration] = []
+    /// What is installed by each name, or will be again.
+    var declared: [MachineDeclaration] = []
     var starts = 0
+    /// The errors that must end the engine, in order.
+    var deadly: [(id: ManifoldID, rank: Int)] = []
     private var begun: [ManifoldID: Int] = [:]
     private var queue: [(at: Duration, key: Key, event: Event)] = []
 
-    init(seed: UInt64, size: Int, failing: Bool = true) throws {
+    init(seed: UInt64, failing: Bool = true, deadly: Bool = false, recording: Bool = false) throws {
         self.seed = seed
         self.random = SeededGenerator(seed: seed)
+        self.size = Int.random(in: 2...14, using: &self.random)
+        self.latency = .milliseconds([5, 200, 200, 3000].randomElement(using: &self.random) ?? 200)
+        let isDeadly = self.random.nextUnit() < 0.2
+        self.isDeadly = deadly && isDeadly
         self.machine = EngineMachine(configuration: EngineConfiguration(seed: seed))
+        if recording { self.recorder = Recorder(capacity: 100_000) }
         self.isHealed = !failing
-        let names = (0..<size).map { "m\($0)" }
-        for index in names.indices {
-            var needs: [String] = []
-            var optional: [String] = []
-            var deferred: [String] = []
-            for _ in 0..<Int.random(in: 0...3, using: &self.random) {
-                let kind = Int.random(in: 0..<10, using: &self.random)
-                if kind < 2 {
-                    deferred.append(names[Int.random(in: 0..<size, using: &self.random)])
-                } else if let earlier = names[..<index].randomElement(using: &self.random) {
-                    if kind < 4 { optional.append(earlier) } else { needs.append(earlier) }
-                }
-            }
-            self.installed.append(
-                declare(
-                    names[index],
-                    needs: needs,
-                    optional: optional,
-                    deferred: deferred,
-                    readiness: self.chance(0.2) ? .signalled : .started,
-                    policy: RestartPolicy(budget: self.chance(0.5) ? 3 : 10),
-                    draining: self.chance(0.1) ? .seconds(2) : nil
-                )
-            )
-        }
-        try self.machine.install(self.installed.shuffled(using: &self.random), now: .zero)
-        self.perform(self.machine.takeActions())
+        for index in 0..<self.size { self.declared.append(self.randomDeclaration(index)) }
+        try self.update(removing: [], installing: self.declared.shuffled(using: &self.random))
     }
 
     mutating func chance(_ probability: Double) -> Bool { self.random.nextUnit() < probability }
 
     mutating func send(_ event: MachineEvent) {
-        self.perform(self.machine.handle(event, now: self.now))
+        let actions = self.machine.handle(event, now: self.now)
+        _ = self.recorder?.append(RecordedEvent(event, at: self.now, actions: actions, machine: self.machine))
+        self.perform(actions)
+        self.check()
+    }
+
+    mutating func update(removing names: [String], installing declarations: [MachineDeclaration]) throws {
+        try self.machine.update(removing: names, installing: declarations, now: self.now)
+        let actions = self.machine.takeActions()
+        _ = self.recorder?.append(
+            RecordedEvent(
+                removing: names,
+                installing: declarations,
+                at: self.now,
+                actions: actions,
+                machine: self.machine
+            )
+        )
+        self.perform(actions)
         self.check()
     }
 
@@ -96,67 +102,51 @@ struct RandomWorld {
         self.now = max(self.now, end)
     }
 
-    /// Something an operator may do at any time.
-    mutating func meddle() throws {
-        let id = Int.random(in: self.machine.nodes.indices, using: &self.random)
-        switch Int.random(in: 0..<8, using: &self.random) {
-        case 0, 1: self.send(.bounce(id))
-        case 2: self.send(.park(id))
-        case 3, 4: self.send(.resume(id))
-        case 5: self.send(.fail(id, MachineFailure(Broken())))
-        case 6: self.send(.uninstall(id))
-        default: try self.reinstall()
-        }
-    }
-
-    /// Installs again whatever is gone.
-    mutating func reinstall() throws {
-        let gone = self.installed.filter { declaration in
-            self.machine.ids[declaration.name].map { self.machine.nodes[$0].declaration == nil } ?? true
-        }
-        try self.machine.install(gone, now: self.now)
-        self.perform(self.machine.takeActions())
-        self.check()
-    }
-
-    private mutating func soon(_ key: Key, _ event: Event, within: Duration = .milliseconds(200)) {
-        self.queue.append((self.now + within * self.random.nextUnit(), key, event))
+    private mutating func soon(_ key: Key, _ event: Event, within: Duration? = nil) {
+        self.queue.append((self.now + (within ?? self.latency) * self.random.nextUnit(), key, event))
     }
 
     private mutating func happen(_ key: Key, _ event: Event) {
-        guard var instance = self.instances[key], !instance.isOver else { return }
+        guard let instance = self.instances[key] else { return }
         switch event {
         case .startReturns:
             guard !instance.isRunning else { return }
-            instance.isRunning = true
-            self.instances[key] = instance
-            if instance.asked > 0 { self.soon(key, .ends(nil)) }
+            self.instances[key]?.isRunning = true
+            if instance.asked > 0, !instance.isDeaf { self.soon(key, .ends(nil)) }
             self.soon(key, .signals)
-            if !self.isHealed && self.chance(0.3) { self.soon(key, .ends(self.failure()), within: .seconds(20)) }
+            if !self.isHealed && self.chance(0.3) {
+                self.soon(key, .ends(self.chance(0.1) ? nil : self.randomError()), within: .seconds(20))
+            }
             self.send(.startReturned(key.id, generation: key.generation))
         case .startThrows(let error):
             guard !instance.isRunning else { return }
-            self.end(key, error)
+            self.end(key, instance, error)
         case .signals: self.send(.signalledReady(key.id, generation: key.generation))
         case .drains: self.send(.finishedDraining(key.id, generation: key.generation))
         case .ends(let error):
-            guard instance.isRunning, !self.isHealed || instance.asked > 0 else { return }
-            self.end(key, error)
+            guard instance.isRunning, !self.isHealed || instance.asked > 0 || instance.isAbandoned else { return }
+            self.end(key, instance, error)
         }
     }
 
-    private mutating func end(_ key: Key, _ error: (any Error)?) {
-        self.instances[key]?.isOver = true
-        self.send(.ended(key.id, generation: key.generation, error.map { MachineFailure($0) }))
+    private mutating func end(_ key: Key, _ instance: Instance, _ error: (any Error)?) {
+        self.instances[key] = nil
+        let failure = error.map { self.classified($0) }
+        let expected = self.charge(key, instance, failure)
+        self.send(.ended(key.id, generation: key.generation, failure))
+        self.checkCharge(key.id, expected, failure)
     }
 
-    private mutating func failure() -> (any Error)? {
-        switch Int.random(in: 0..<10, using: &self.random) {
-        case 0: Verdict.missing("something")
-        case 1, 2: Verdict.bounce("again")
-        case 3: nil
-        default: Broken()
+    /// A failure told by an operator, which counts as the worker's own.
+    mutating func injectFailure(_ id: ManifoldID) {
+        let key = self.key(id)
+        let failure = self.classified(self.randomError())
+        guard let instance = self.instances[key], !instance.isAbandoned else {
+            return self.send(.fail(id, failure))
         }
+        let expected = self.charge(key, instance, failure)
+        self.send(.fail(id, failure))
+        self.checkCharge(id, expected, failure)
     }
 
     private mutating func perform(_ actions: [MachineAction]) {
@@ -165,7 +155,7 @@ struct RandomWorld {
             case .start(let id): self.begin(id)
             case .stop(let id): self.stop(self.key(id))
             case .cancelStart(let id), .cancel(let id): self.cancel(self.key(id))
-            case .abandon(let id): self.instances[self.key(id)]?.isAbandoned = true
+            case .abandon(let id): self.abandon(self.key(id))
             case .drain(let id): self.soon(self.key(id), .drains, within: .seconds(3))
             case .finished(let outcome):
                 if self.outcome != nil { self.violation("ends twice") }
@@ -180,24 +170,15 @@ struct RandomWorld {
 
     private mutating func begin(_ id: ManifoldID) {
         self.starts += 1
-        let node = self.machine.nodes[id]
-        var received: [(ManifoldID, Int)] = []
-        for (index, input) in node.inputs.enumerated() {
-            let generation = node.received[index]
-            if input.kind == .required && generation == 0 { self.violation("\(node.name) starts without input") }
-            if generation != 0 { received.append((input.provider, generation)) }
-        }
-        for (key, other) in self.instances where !other.isOver && !other.isAbandoned {
-            let overlaps = other.received.contains { $0.provider == id } || key.id == id
-            if overlaps { self.violation("\(node.name) overlaps an old dependent or itself") }
-        }
-        self.begun[id] = node.generation
+        let generation = self.machine.nodes[id].generation
+        let received = self.checkBegin(id)
+        self.begun[id] = generation
         let key = self.key(id)
         let isDeaf = !self.isHealed && self.chance(0.03)
         self.instances[key] = Instance(received: received, isDeaf: isDeaf)
         if !self.isHealed && self.chance(0.15) {
-            self.soon(key, .startThrows(self.failure() ?? Broken()))
-        } else if !isDeaf {
+            self.soon(key, .startThrows(self.randomError()))
+        } else if !isDeaf || self.chance(0.5) {
             self.soon(key, .startReturns)
         }
     }
@@ -208,7 +189,8 @@ struct RandomWorld {
         if instance.asked != 1 { self.violation("asked twice") }
         self.instances[key] = instance
         guard instance.isRunning, !instance.isDeaf else { return }
-        self.soon(key, .ends(self.chance(0.3) ? Broken() : nil), within: .seconds(2))
+        let error: any Error = self.isHealed ? Broken() : self.randomError()
+        self.soon(key, .ends(self.chance(0.4) ? error : nil), within: .seconds(2))
     }
 
     private mutating func cancel(_ key: Key) {
@@ -216,40 +198,14 @@ struct RandomWorld {
         self.soon(key, instance.isRunning ? .ends(CancellationError()) : .startThrows(CancellationError()))
     }
 
-    /// What must hold after every step. Plain comparisons: this runs a million times.
-    private func check() {
-        var live = 0
-        var moving = 0
-        for node in self.machine.nodes {
-            if node.instance != nil { live += 1 }
-            if node.isMoving { moving += 1 }
-            var unmet = 0
-            for (index, input) in node.inputs.enumerated() where input.kind != .deferred {
-                let provider = self.machine.nodes[input.provider]
-                if input.kind == .required && !provider.isOffered { unmet += 1 }
-                guard node.received[index] != 0, node.instance?.stopReason == nil else { continue }
-                if !provider.isOffered || provider.generation != node.received[index] {
-                    self.violation("\(node.name) runs on a stale \(provider.name)")
-                }
-            }
-            if node.unmet != unmet { self.violation("unmet of \(node.name)") }
-            let users = node.dependents.count { self.machine.nodes[$0.manifold].received[$0.input] != 0 }
-            if node.users != users { self.violation("users of \(node.name)") }
-            if node.isOffered && (node.instance?.phase != .ready || !node.isPublished) {
-                self.violation("\(node.name) is offered and not ready")
-            }
-            if node.isPublished && node.instance == nil { self.violation("\(node.name) is published and does not run") }
-            if self.machine.state == .running && node.declaration != nil && node.instance == nil && node.hold == nil
-                && node.retryAt == nil && node.unmet == 0 && node.users == 0 && node.settle != .armed
-            {
-                self.violation("\(node.name) could start and does not")
-            }
-        }
-        if self.machine.live != live { self.violation("count of live instances") }
-        if self.machine.moving != moving { self.violation("count of what moves") }
+    /// What was given up may still come back, late and of no interest to anybody.
+    private mutating func abandon(_ key: Key) {
+        self.instances[key]?.isAbandoned = true
+        if self.chance(0.3) { self.soon(key, .startReturns, within: .seconds(30)) }
+        if self.chance(0.5) { self.soon(key, .ends(self.randomError()), within: .seconds(60)) }
     }
 
-    private func violation(_ what: String) {
+    func violation(_ what: String) {
         Issue.record("\(what); repeat with ENGINE_SEED=\(self.seed)")
     }
 }
