@@ -57,11 +57,13 @@ extension EngineRecording {
     ) throws(ReplayError) -> MachineEvent {
         switch event.kind {
         case .run: return .run
+        case .drain: return .drain
         case .timers: return .timers
         case .shutdown: return .shutdown(.graceful)
         case .cancel: return .shutdown(.cancelled)
-        case .startReturned, .signalledReady, .finishedDraining, .ended, .bounce, .park, .resume, .uninstall, .fail,
-            .update:
+        case .startReturned, .signalledReady, .finishedDraining, .ended, .asksForBounce, .waits, .bounce, .park,
+            .resume,
+            .uninstall, .fail, .update:
             break
         }
         guard let name = event.manifold, let id = machine.ids[name] else {
@@ -73,6 +75,9 @@ extension EngineRecording {
         case (.signalledReady, let generation?): return .signalledReady(id, generation: generation)
         case (.finishedDraining, let generation?): return .finishedDraining(id, generation: generation)
         case (.ended, let generation?): return .ended(id, generation: generation, failure)
+        case (.asksForBounce, let generation?):
+            return .asksForBounce(id, generation: generation, event.text ?? "")
+        case (.waits, let generation?): return .waits(id, generation: generation, for: event.text ?? "")
         case (.bounce, _): return .bounce(id)
         case (.park, _): return .park(id)
         case (.resume, _): return .resume(id)

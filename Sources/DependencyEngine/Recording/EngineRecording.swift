@@ -98,7 +98,7 @@ struct RecordingSize {
         self.actions += event.actions.count + (event.removed?.count ?? 0)
         self.add(event.actions)
         self.add(event.removed ?? [])
-        self.add([event.manifold ?? "", event.failure?.message ?? ""])
+        self.add([event.manifold ?? "", event.failure?.message ?? "", event.text ?? ""])
         for declaration in event.installed ?? [] {
             let groups = (declaration.joins ?? []) + (declaration.collects ?? [])
             self.actions += declaration.edges.count + groups.count

@@ -1,7 +1,8 @@
 /// One thing the machine was told, when, and what it answered.
 struct RecordedEvent: Codable, Sendable, Hashable {
     enum Kind: String, Codable, Sendable, Hashable {
-        case run, timers, ended, bounce, park, resume, uninstall, fail, update
+        case run, timers, ended, bounce, park, resume, uninstall, fail, update, waits, drain
+        case asksForBounce = "asks-for-bounce"
         case startReturned = "start-returned"
         case signalledReady = "signalled-ready"
         case finishedDraining = "finished-draining"
@@ -26,6 +27,8 @@ struct RecordedEvent: Codable, Sendable, Hashable {
     var manifold: String?
     var generation: Int?
     var failure: Failure?
+    /// Why it asks for a bounce, or what it waits for.
+    var text: String?
     /// Of an update.
     var removed: [String]?
     var installed: [RecordedDeclaration]?
@@ -38,11 +41,15 @@ extension RecordedEvent {
     init(_ event: MachineEvent, at: Duration, actions: [MachineAction], machine: EngineMachine) {
         self.init(at: RecordedTime(at), kind: Self.kind(of: event), actions: actions.map { $0.line(in: machine) })
         switch event {
-        case .run, .timers, .shutdown: break
+        case .run, .timers, .shutdown, .drain: break
         case .startReturned(let id, let generation), .signalledReady(let id, let generation),
             .finishedDraining(let id, let generation):
             self.manifold = machine.nodes[id].name
             self.generation = generation
+        case .asksForBounce(let id, let generation, let text), .waits(let id, let generation, let text):
+            self.manifold = machine.nodes[id].name
+            self.generation = generation
+            self.text = Self.short(text)
         case .ended(let id, let generation, let failure):
             self.manifold = machine.nodes[id].name
             self.generation = generation
@@ -76,6 +83,9 @@ extension RecordedEvent {
         case .finishedDraining: .finishedDraining
         case .ended: .ended
         case .timers: .timers
+        case .asksForBounce: .asksForBounce
+        case .waits: .waits
+        case .drain: .drain
         case .shutdown(.graceful): .shutdown
         case .shutdown(.cancelled): .cancel
         case .bounce: .bounce
@@ -86,6 +96,11 @@ extension RecordedEvent {
         }
     }
 
+    /// Longer than any line shows of it, so that what is cut off is missed by nobody.
+    fileprivate static func short(_ text: String) -> String {
+        text.utf8.count > 1000 ? String(text.prefix(1000)) : text
+    }
+
     /// What it counts for in a recording's capacity: a declaration weighs as much as an event.
     var weight: Int { max(self.installed?.count ?? 0, 1) }
 }
@@ -93,8 +108,7 @@ extension RecordedEvent {
 extension RecordedEvent.Failure {
     init(_ failure: MachineFailure) {
         self.kind = failure.kind
-        // Longer than any line shows of it, so that what is cut off is missed by nobody.
-        self.message = String(failure.message.prefix(1000))
+        self.message = RecordedEvent.short(failure.message)
         self.retryAfter = failure.retryAfter.map { RecordedTime($0) }
         self.rank = failure.rank == 0 ? nil : failure.rank
     }
