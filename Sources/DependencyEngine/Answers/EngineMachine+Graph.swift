@@ -27,7 +27,10 @@ extension EngineMachine {
         for id in drawn {
             let state = self.manifoldState(id)
             let name = Self.dotEscaped(self.nodes[id].name)
-            lines.append("  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\", fillcolor=\"\(state.lightFill)\"];")
+            let origin = self.nodes[id].declaration?.origin.map { "\\n" + Self.dotEscaped($0) } ?? ""
+            lines.append(
+                "  \"\(name)\" [label=\"\(name)\\n\(state.rawValue)\(origin)\", fillcolor=\"\(state.lightFill)\"];"
+            )
         }
         for id in drawn {
             for input in self.inSight(self.nodes[id]) {
@@ -52,8 +55,9 @@ extension EngineMachine {
         for (index, id) in drawn.enumerated() {
             let state = self.manifoldState(id)
             keys[id] = "m\(index)"
+            let origin = self.nodes[id].declaration?.origin.map { "<br/>" + Self.mermaidEscaped($0) } ?? ""
             lines.append(
-                "  m\(index)[\"\(Self.mermaidEscaped(self.nodes[id].name))<br/>\(state.rawValue)\"]:::\(state.mermaidClass)"
+                "  m\(index)[\"\(Self.mermaidEscaped(self.nodes[id].name))<br/>\(state.rawValue)\(origin)\"]:::\(state.mermaidClass)"
             )
         }
         var optionalLinks: [String] = []

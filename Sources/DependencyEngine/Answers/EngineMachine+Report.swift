@@ -38,7 +38,8 @@ extension EngineMachine {
             readyForMilliseconds: node.isOffered
                 ? node.instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
             abandoned: node.abandoned,
-            declaredAt: node.declaration?.site
+            declaredAt: node.declaration?.site,
+            origin: node.declaration.map { $0.origin ?? "built in" }
         )
     }
 

@@ -24,6 +24,7 @@ extension EngineMachine {
             kind: kind,
             state: self.manifoldState(id),
             reason: self.reason(id, now: now) ?? "running",
+            origin: node.declaration?.origin,
             lastError: self.lastError(id, now: now),
             attempt: self.attempt(id, now: now),
             retryInMilliseconds: node.retryAt.map { max($0 - now, .zero).inMilliseconds },

@@ -59,9 +59,11 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
     public var abandoned: Int
     /// Where it was declared.
     public var declaredAt: String?
+    /// The plugin it came from, by file name, or `built in`; nil for a name that is only needed.
+    public var origin: String?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, reason, inputs, groups, generation, attempt, abandoned
+        case name, state, reason, inputs, groups, generation, attempt, abandoned, origin
         case memberOf = "member-of"
         case startCount = "start-count"
         case failureCount = "failure-count"

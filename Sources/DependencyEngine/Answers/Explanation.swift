@@ -8,6 +8,8 @@ public struct Explanation: Sendable, Hashable, Codable {
     public var state: ManifoldState
     /// Why it is in that state, in words.
     public var reason: String
+    /// The plugin it came from, by file name; nil when it was compiled into the program.
+    public var origin: String?
     /// What it failed with last.
     public var lastError: String?
     /// 1 after healthy time, one more after each failure since.
@@ -18,7 +20,7 @@ public struct Explanation: Sendable, Hashable, Codable {
     public var because: [Explanation]
 
     enum CodingKeys: String, CodingKey {
-        case name, kind, state, reason, attempt, because
+        case name, kind, state, reason, origin, attempt, because
         case lastError = "last-error"
         case retryInMilliseconds = "retry-in-ms"
     }
@@ -32,7 +34,8 @@ public struct Explanation: Sendable, Hashable, Codable {
 
     private func append(to lines: inout [String], prefix: String, branch: String) {
         let how = self.kind.map { $0 == .required ? "" : " (\($0.rawValue))" } ?? ""
-        lines.append("\(branch)\(self.name)\(how): \(self.state.rawValue): \(self.reason)")
+        let origin = self.origin.map { " [\($0)]" } ?? ""
+        lines.append("\(branch)\(self.name)\(origin)\(how): \(self.state.rawValue): \(self.reason)")
         for (index, child) in self.because.enumerated() {
             let isLast = index == self.because.count - 1
             child.append(

@@ -11,6 +11,8 @@ public struct Manifold: Sendable {
     public let name: String
     /// Where it was declared, as `Module/File.swift:line`.
     public let site: String
+    /// The plugin it came from, by file name; nil when it was compiled into the program.
+    public internal(set) var origin: String?
     /// What it needs.
     public let edges: [InputEdge]
 
@@ -58,6 +60,11 @@ public struct Manifold: Sendable {
     /// too long is always retried.
     public func classifying(_ classify: @escaping @Sendable (any Error) -> FailureClass) -> Manifold {
         self.with(\.classify, classify)
+    }
+
+    /// The same manifold, known to come from `origin`: reports, explanations and graphs say so.
+    public func from(_ origin: String) -> Manifold {
+        self.with(\.origin, origin)
     }
 
     private func with<Value>(_ path: WritableKeyPath<Manifold, Value>, _ value: Value) -> Manifold {

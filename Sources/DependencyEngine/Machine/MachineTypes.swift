@@ -5,6 +5,7 @@ typealias ManifoldID = Int
 struct MachineDeclaration: Sendable {
     var name: String
     var site: String
+    var origin: String?
     var edges: [InputEdge]
     var outputType: any Sendable.Type
     var readiness = Readiness.started
@@ -24,6 +25,7 @@ extension MachineDeclaration {
         self.init(
             name: manifold.name,
             site: manifold.site,
+            origin: manifold.origin,
             edges: hasGroups ? manifold.edges.filter { !$0.isGroup } : manifold.edges,
             outputType: manifold.outputType,
             readiness: manifold.readiness,

@@ -65,7 +65,14 @@ extension EngineMachine {
         )
     }
 
+    /// Beside the state: how it stands, and which plugin it came from.
     private func detail(_ id: ManifoldID, now: Duration) -> String {
+        let standing = self.standing(id, now: now)
+        guard let origin = self.nodes[id].declaration?.origin else { return standing }
+        return standing.isEmpty ? origin : "\(standing) · \(origin)"
+    }
+
+    private func standing(_ id: ManifoldID, now: Duration) -> String {
         let node = self.nodes[id]
         switch self.manifoldState(id) {
         case .ready:
