@@ -183,7 +183,10 @@ let package = Package(
         tests("EnginePluginsTests", ["EnginePlugins", "DependencyEngine", logging]),
         tests(
             "DocumentationTests",
-            ["DependencyEngine", "DependencyEngineTesting", lifecycle, logging, metrics, metricsTestKit, unixSignals]
+            [
+                "DependencyEngine", "DependencyEngineTesting", "EnginePlugins", lifecycle, logging, metrics,
+                metricsTestKit, unixSignals,
+            ]
         ),
         tests("ChecksumTests", ["Checksum"]),
         tests("LeasesTests", ["Leases"]),

@@ -7,7 +7,9 @@ public enum PluginEntry {
 
     /// Asks `plugin` for its manifolds and hands them over as one retained pointer.
     ///
-    /// - Parameter request: what the loader passed to the plugin's entry point.
+    /// - Parameters:
+    ///   - plugin: The plugin's `Plugin`.
+    ///   - request: What the loader passed to the plugin's entry point.
     public static func answer(_ plugin: any EnginePlugin.Type, to request: UnsafeRawPointer) -> UnsafeMutableRawPointer
     {
         let context = Unmanaged<PluginRequest>.fromOpaque(request).takeUnretainedValue().context

@@ -26,8 +26,10 @@ public struct PluginLoader: Sendable {
 
     /// Loads every plugin of `directory`.
     ///
-    /// - Parameter graph: the program's own manifolds, whose names are taken.
-    /// - Throws: when the directory as a whole cannot be used; nothing was loaded then.
+    /// - Parameters:
+    ///   - directory: Where to look.
+    ///   - graph: The program's own manifolds, whose names are taken.
+    /// - Throws: When the directory as a whole cannot be used; nothing was loaded then.
     public func load(_ directory: PluginDirectory, beside graph: Graph) throws(PluginDirectoryError) -> PluginOutcome {
         var outcome = PluginOutcome()
         var taken: [String: String] = [:]
