@@ -29,6 +29,15 @@ extension Engine {
         return machine.graph(format, now: now)
     }
 
+    /// What the manifolds did and when, as far as that is kept: the last 4,096 transitions, and every first start.
+    ///
+    /// Put together outside the engine's own turn, on a copy: the engine goes on meanwhile.
+    @concurrent
+    public nonisolated func timeline() async -> Timeline {
+        let (machine, now) = await self.snapshot()
+        return machine.timeline(now: now)
+    }
+
     private func snapshot() -> (machine: EngineMachine, now: Duration) {
         (self.machine, self.clock.now())
     }
