@@ -19,10 +19,21 @@ struct EngineOperator: EngineAccess {
                 let explanation = try await self.engine.why(name)
                 return try JSONEncoder().encode(Answer(explanation: explanation, text: explanation.text))
             }
+        case "Impact":
+            let name = try Self.name(in: parameters)
+            return try await self.named(name) { () async throws in
+                let impact = try await self.engine.impact(name)
+                return try JSONEncoder().encode(ImpactAnswer(impact: impact, text: impact.text))
+            }
+        case "Timeline":
+            return try await self.timeline(parameters)
         case "Graph":
             let format = parameters["format"]?.string ?? "mermaid"
             guard let format = GraphFormat(rawValue: format) else {
-                throw EngineAccessError(code: "not valid", message: "\"format\" must be \"dot\" or \"mermaid\"")
+                throw EngineAccessError(
+                    code: "not valid",
+                    message: "\"format\" must be \"dot\", \"mermaid\" or \"svg\""
+                )
             }
             return try Self.encoded(["format": format.rawValue, "text": await self.engine.graph(format)])
         case "Fail":
@@ -47,6 +58,43 @@ struct EngineOperator: EngineAccess {
     private struct Answer: Encodable {
         var explanation: Explanation
         var text: String
+    }
+
+    private struct ImpactAnswer: Encodable {
+        var impact: Impact
+        var text: String
+    }
+
+    private struct TimelineAnswer: Encodable {
+        var timeline: Timeline
+        var text: String
+    }
+
+    /// The history as values with a text, or one window of it as a picture.
+    private func timeline(_ parameters: JSONObject) async throws(EngineAccessError) -> [UInt8] {
+        let window = try Self.window(parameters["window"]?.string ?? "start")
+        let timeline = await self.engine.timeline()
+        switch parameters["format"]?.string ?? "json" {
+        case "json": return try Self.encoded(TimelineAnswer(timeline: timeline, text: timeline.text(window)))
+        case "svg": return try Self.encoded(["format": "svg", "text": timeline.svg(window)])
+        default: throw EngineAccessError(code: "not valid", message: "\"format\" must be \"json\" or \"svg\"")
+        }
+    }
+
+    private static func window(_ text: String) throws(EngineAccessError) -> Timeline.Window {
+        switch text {
+        case "start": return .start
+        case "last": return .bounce
+        case "whole": return .whole
+        default:
+            guard text.hasSuffix("ms"), let length = Int64(text.dropLast(2)), length > 0 else {
+                throw EngineAccessError(
+                    code: "not valid",
+                    message: "\"window\" must be \"start\", \"last\", \"whole\" or milliseconds such as \"30000ms\""
+                )
+            }
+            return .last(.milliseconds(length))
+        }
     }
 
     private func command(

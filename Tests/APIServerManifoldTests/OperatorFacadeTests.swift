@@ -34,11 +34,15 @@ import Testing
         let engine = FakeEngine()
         let session = try await TestAgent(engine: engine).loggedIn()
         #expect(try await session.call("Engine", 1, "Report") == ["workers": []])
-        for method in ["Why", "Bounce", "Park", "Resume"] {
+        for method in ["Why", "Impact", "Bounce", "Park", "Resume"] {
             _ = try await session.call("Engine", 1, method, ["name": "raft"])
         }
         _ = try await session.call("Engine", 1, "Graph", ["format": "dot"])
-        #expect(engine.asked.map(\.method) == ["Report", "Why", "Bounce", "Park", "Resume", "Graph"])
+        _ = try await session.call("Engine", 1, "Timeline", ["window": "last", "format": "svg"])
+        #expect(
+            engine.asked.map(\.method) == ["Report", "Why", "Impact", "Bounce", "Park", "Resume", "Graph", "Timeline"]
+        )
+        #expect(await failure { try await session.call("Engine", 1, "Timeline", ["until": "x"]) }?.code == "not valid")
         #expect(engine.asked[0].parameters == "{}")
         #expect(engine.asked[1].parameters == #"{"name":"raft"}"#)
     }

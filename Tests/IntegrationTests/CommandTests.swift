@@ -120,4 +120,29 @@ import Testing
         #expect(why.status == 0)
         #expect(why.output.contains("raft: ready"))
     }
+
+    @Test("the engine's impact, graph and timeline come as text, as JSON and as pictures in a file")
+    func pictures() async throws {
+        let cluster = try TestCluster(size: 1)
+        try await cluster.leader()
+        let impact = try cluster.holdfast("engine", "impact", "raft")
+        #expect(impact.status == 0)
+        #expect(impact.output.contains("a bounce of raft stops"))
+        #expect(impact.output.contains("stay up, with an empty handle meanwhile: apiserver"))
+        #expect(try cluster.holdfast("engine", "impact", "nobody").errors.contains("nobody"))
+        let file = "\(cluster.directory)/picture.svg"
+        for arguments in [["graph"], ["timeline"], ["timeline", "--window", "30s"], ["timeline", "--window", "last"]] {
+            let picture = try cluster.holdfast(["engine"] + arguments + ["--format", "svg", "--output", file])
+            #expect(picture.status == 0)
+            #expect(picture.output.isEmpty)
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(text.hasPrefix("<svg "))
+            #expect(text.hasSuffix("</svg>\n"))
+        }
+        let timeline = try cluster.holdfast("engine", "timeline", "--window", "whole", "--format", "json")
+        let rows = try #require(try JSONValue.parse(Array(timeline.output.utf8))["rows"]?.array)
+        #expect(rows.contains { $0["name"] == "raft" && $0["state"] == "ready" })
+        #expect(try cluster.holdfast("engine", "timeline").output.contains("critical chain: "))
+        #expect(try cluster.holdfast("engine", "timeline", "--window", "never").status == 64)
+    }
 }

@@ -141,6 +141,10 @@ final class TestCluster {
 
     /// Runs the `holdfast` command against this cluster; returns its exit status and what it printed.
     func holdfast(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+        try self.holdfast(arguments)
+    }
+
+    func holdfast(_ arguments: [String]) throws -> (status: Int32, output: String, errors: String) {
         let process = Process()
         process.executableURL = program("holdfast")
         process.arguments = arguments

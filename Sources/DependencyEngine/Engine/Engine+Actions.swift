@@ -19,7 +19,9 @@ extension Engine {
                 self.slots[id].output = nil
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].manifold = nil
-            case .report(let event): self.events.send(event)
+            case .report(let event):
+                self.events.send(event)
+                self.metrics?.take(event)
             case .finished: self.finish()
             }
         }

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Logging
 public import ServiceLifecycle
 
@@ -25,6 +26,7 @@ public actor Engine: Service {
 
     let logger: Logger
     let clock: EngineClock
+    var metrics: EngineMetrics?
     var machine: EngineMachine
     var recorder: Recorder?
     var slots: [Slot] = []
@@ -45,13 +47,16 @@ public actor Engine: Service {
     /// - Parameters:
     ///   - configuration: Deadlines and windows.
     ///   - logger: Gets every start, stop and failure, and is what workers' loggers are made of.
+    ///   - metrics: Where starts, failures, bounces, states and durations go, a set for each manifold; nowhere unless given.
     ///   - clock: Every delay and deadline is measured with it. Not `SuspendingClock` for work that must be on time.
     public init(
         configuration: EngineConfiguration = EngineConfiguration(),
         logger: Logger = Logger(label: "engine"),
+        metrics: (any MetricsFactory)? = nil,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.logger = logger
+        self.metrics = metrics.map { EngineMetrics($0) }
         self.clock = EngineClock(clock)
         self.machine = EngineMachine(configuration: configuration)
         if configuration.recordsEvents > 0 { self.recorder = Recorder(capacity: configuration.recordsEvents) }

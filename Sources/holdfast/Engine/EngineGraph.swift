@@ -7,6 +7,7 @@ struct EngineGraph: AsyncParsableCommand {
     enum Language: String, ExpressibleByArgument, CaseIterable {
         case mermaid
         case dot
+        case svg
     }
 
     static let configuration = CommandConfiguration(
@@ -14,7 +15,7 @@ struct EngineGraph: AsyncParsableCommand {
         abstract: "Draw who needs whom, with each worker's state; deferred needs are dashed."
     )
 
-    @Option(help: "mermaid or dot.")
+    @Option(help: "mermaid, dot, or svg for a browser.")
     var format: Language = .mermaid
 
     @Option(help: "A controller's id or address; the leader unless given.")
@@ -22,6 +23,8 @@ struct EngineGraph: AsyncParsableCommand {
 
     @Option(help: "A local agent's engine.socket.")
     var socket: String?
+
+    @OptionGroup var output: FileOutput
 
     func validate() throws {
         guard self.controller == nil || self.socket == nil else {
@@ -34,7 +37,7 @@ struct EngineGraph: AsyncParsableCommand {
         try await reporting {
             let target = EngineTarget(controller: self.controller, socket: self.socket)
             let (answer, _) = try await target.ask("Graph", ["format": .string(self.format.rawValue)])
-            print(answer["text"]?.string ?? "")
+            try self.output.write(answer["text"]?.string ?? "")
             return ExitStatus.granted
         }
     }

@@ -10,7 +10,9 @@ extension Facade {
         methods: [
             "Report": .engine("Report", knowing: []),
             "Why": .engine("Why", knowing: ["name"], requiring: "name"),
+            "Impact": .engine("Impact", knowing: ["name"], requiring: "name"),
             "Graph": .engine("Graph", knowing: ["format"]),
+            "Timeline": .engine("Timeline", knowing: ["window", "format"]),
             "Fail": .engine("Fail", knowing: ["name"], requiring: "name", injectsFault: true),
             "Bounce": .engine("Bounce", knowing: ["name"], requiring: "name"),
             "Park": .engine("Park", knowing: ["name"], requiring: "name"),

@@ -5,6 +5,8 @@ extension Timeline {
             var state: ManifoldState
             var begin: Double
             var end: Double
+            /// Whether the window cuts it off, so that its length here says nothing.
+            var isCut = false
         }
 
         struct Line {
@@ -82,7 +84,12 @@ extension Timeline {
         return row.spans.compactMap { span in
             let spanEnd = span.end ?? max(self.now, end)
             guard span.begin <= end, spanEnd >= begin else { return nil }
-            return View.Bar(state: span.state, begin: max(span.begin, begin), end: min(spanEnd, end))
+            return View.Bar(
+                state: span.state,
+                begin: max(span.begin, begin),
+                end: min(spanEnd, end),
+                isCut: span.begin < begin || (span.end ?? self.now) > end
+            )
         }
     }
 

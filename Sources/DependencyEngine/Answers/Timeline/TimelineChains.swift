@@ -12,7 +12,7 @@ struct TimelineChains {
         for id in self.machine.nodes.indices {
             let ready = journal[id].firstReady
             guard !ready.isNever, ready <= journal.startSettledAt ?? ready else { continue }
-            if last.map({ journal[$0].firstReady < ready }) ?? true { last = id }
+            if last.map({ journal[$0].firstReady <= ready }) ?? true { last = id }
         }
         var steps: [Timeline.Chain.Step] = []
         while let id = last, steps.count <= self.machine.nodes.count {

@@ -103,18 +103,19 @@ struct TimelineDrawing {
         let style = line.isCritical ? "class=\"hotink\" font-weight=\"bold\"" : "class=\"ink\""
         self.write(name, x: Self.margin, y: middle + 4, size: 12, style: style)
         for bar in line.bars {
-            let from = self.x(bar.begin)
             // Too short to be seen is drawn all the same.
+            let from = min(self.x(bar.begin), self.right - 1.5)
             let width = max(self.x(bar.end) - from, 1.5)
             let took = TimeText.milliseconds(bar.end - bar.begin)
             self.text += "<g><title>\(SVGText.escaped(line.row.name)): \(bar.state.rawValue) \(took)</title>"
             self.text += "<rect class=\"\(bar.state.cssClass)\" x=\"\(SVGText.number(from))\""
             self.text += " y=\"\(SVGText.number(middle - Self.barHeight / 2))\" width=\"\(SVGText.number(width))\""
             self.text += " height=\"\(SVGText.number(Self.barHeight))\" rx=\"1.5\"/>"
-            if bar.state != .ready, SVGText.width(of: took, size: 10) + 10 < width {
-                self.text +=
-                    "<text class=\"ink\" x=\"\(SVGText.number(from + 5))\" y=\"\(SVGText.number(middle + 3.5))\""
-                self.text += " font-size=\"10\">\(took)</text>"
+            // A mark where the bar begins must not cover the words.
+            let indent: Double = line.marks.contains { abs(self.x($0.at) - from) < 8 } ? 11 : 5
+            if bar.state != .ready, !bar.isCut, SVGText.width(of: took, size: 10) + indent + 5 < width {
+                let (left, base) = (SVGText.number(from + indent), SVGText.number(middle + 3.5))
+                self.text += "<text class=\"ink\" x=\"\(left)\" y=\"\(base)\" font-size=\"10\">\(took)</text>"
             }
             self.text += "</g>\n"
         }

@@ -1,0 +1,76 @@
+import ArgumentParser
+import RPC
+
+/// `holdfast engine timeline`.
+struct EngineTimeline: AsyncParsableCommand {
+    /// How the timeline is shown; `--format` means this here.
+    enum Form: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+        case svg
+    }
+
+    /// Which part of it: `start`, `last`, `whole` or a length of time until now.
+    struct Window: ExpressibleByArgument {
+        static let start = Window(text: "start")
+
+        var text: String
+
+        private init(text: String) { self.text = text }
+
+        init?(argument: String) {
+            if ["start", "last", "whole"].contains(argument) {
+                self.text = argument
+            } else if let length = DurationArgument(argument: argument), length.milliseconds > 0 {
+                self.text = "\(length.milliseconds)ms"
+            } else {
+                return nil
+            }
+        }
+
+        var defaultValueDescription: String { self.text }
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "timeline",
+        abstract:
+            "Show what the workers did and when, what a start or a bounce waited for, and who takes long to start."
+    )
+
+    @Option(help: "start (the first one), last (the last bounce), whole, or a length of time until now such as 30s.")
+    var window = Window.start
+
+    @Option(help: "text for people, json for programs, svg for a browser.")
+    var format: Form = .text
+
+    @Option(help: "A controller's id or address; the leader unless given.")
+    var controller: String?
+
+    @Option(help: "A local agent's engine.socket.")
+    var socket: String?
+
+    @OptionGroup var output: FileOutput
+
+    func validate() throws {
+        guard self.controller == nil || self.socket == nil else {
+            throw ValidationError("--controller and --socket do not go together")
+        }
+    }
+
+    @concurrent
+    func run() async throws {
+        try await reporting {
+            let target = EngineTarget(controller: self.controller, socket: self.socket)
+            let (answer, asked) = try await target.ask(
+                "Timeline",
+                ["window": .string(self.window.text), "format": self.format == .svg ? "svg" : "json"]
+            )
+            switch self.format {
+            case .text: try self.output.write("\(asked)\n\(answer["text"]?.string ?? "")")
+            case .json: try self.output.write((answer["timeline"] ?? [:]).description)
+            case .svg: try self.output.write(answer["text"]?.string ?? "")
+            }
+            return ExitStatus.granted
+        }
+    }
+}
