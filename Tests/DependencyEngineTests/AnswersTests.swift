@@ -70,7 +70,7 @@ import Testing
             String(decoding: try encoder.encode(disk), as: UTF8.self)
                 == #"{"abandoned":0,"attempt":2,"declared-at":"Graph/disk.swift:1","failure-count":1,"#
                 + #""generation":1,"inputs":[],"last-error":"broken","name":"disk","#
-                + #""reason":"attempt 2 in 750 ms, last error: broken","retry-in-ms":750,"start-count":0,"#
+                + #""origin":"built in","reason":"attempt 2 in 750 ms, last error: broken","retry-in-ms":750,"start-count":0,"#
                 + #""state":"backing-off"}"#
         )
         let decoded = try JSONDecoder().decode(EngineReport.self, from: try encoder.encode(report))
