@@ -18,7 +18,7 @@ extension Manifold {
         Manifold(
             resource,
             needs: whole,
-            start: { watched in Slice(watched: watched, select: part, part: part(watched.current)) },
+            start: { watched in Slice(whole: whole.name, watched: watched, select: part, part: part(watched.current)) },
             provides: { $0.part },
             fileID: fileID,
             line: line
@@ -28,6 +28,7 @@ extension Manifold {
 
 /// Holds one part of a watched value for as long as it stays equal.
 private struct Slice<Whole: Sendable, Part: Sendable & Equatable>: Worker {
+    let whole: String
     let watched: Watched<Whole>
     let select: @Sendable (Whole) -> Part
     let part: Part
@@ -37,7 +38,7 @@ private struct Slice<Whole: Sendable, Part: Sendable & Equatable>: Worker {
         // whoever comes first, the change or the stop, need not wait for the other.
         let watching = Task.detached(name: "\(context.manifold) watching") {
             for await whole in self.watched.changes() where self.select(whole) != self.part {
-                return context.bounce("what it takes its part of has another one now")
+                return context.bounce("its part of \(self.whole) changed")
             }
         }
         await context.stop.wait()
