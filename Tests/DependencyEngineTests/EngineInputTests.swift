@@ -70,7 +70,7 @@ private final class Canary: Sendable {
             try await engine.settled()
             #expect(await engine.report()["c"]?.state == .ready)
         }
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
     }
 
     @Test("what a worker may not install is refused to that worker, and nobody else notices")
@@ -168,7 +168,7 @@ private final class Canary: Sendable {
             Manifold("last", needs: .c, .engine) { _, engine in Insider(engine: engine) { $0.shutdown() } }
         ])
         try await engine.run()
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
     }
 
     @Test("inside another engine the engine as an input is the inner one")

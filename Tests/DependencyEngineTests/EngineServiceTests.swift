@@ -68,7 +68,7 @@ private struct NoLocals: Worker {
         await journal.wait(for: "run c")
         await group.triggerGracefulShutdown()
         try await run.value
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
     }
 
     @Test("an engine nests in another one")
@@ -84,7 +84,7 @@ private struct NoLocals: Worker {
             try await engine.bounce("inner")
             await journal.wait(for: "run c", count: 2)
         }
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
     }
 
     @Test("task-local values of whoever causes a start do not reach the worker")

@@ -32,7 +32,7 @@ import Testing
             Manifold("user", needs: Resource<Void>("plain")) { _ in Recording(name: "user", journal: journal) },
         ]
         try await withEngine(manifolds) { engine, _ in try await engine.ready(["plain", "user"]) }
-        #expect(journal.lines.suffix(2) == ["end user", "end plain"])
+        #expect(journal.ends.suffix(2) == ["end user", "end plain"])
     }
 
     @Test("a bounce ends dependents before their input and starts all anew in order")
@@ -43,11 +43,11 @@ import Testing
             await journal.wait(for: "run c")
             try await engine.bounce("a")
             await journal.wait(for: "run c", count: 2)
-            #expect(journal.lines.prefix(6).suffix(3) == ["end c", "end b", "end a"])
+            #expect(journal.ends.prefix(3) == ["end c", "end b", "end a"])
             let report = await engine.report()
             #expect(["a", "b", "c"].allSatisfy { report[$0]?.startCount == 2 })
         }
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"], "and a shutdown keeps the same order")
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"], "and a shutdown keeps the same order")
     }
 
     @Test("a failed worker starts again after its back-off, told which generation and attempt it is")
@@ -184,7 +184,7 @@ import Testing
             return
         }
         #expect(cause is Broken)
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
     }
 
     @Test("run throws the exit code of a manifold whose budget is spent")

@@ -65,7 +65,7 @@ import Testing
                 throw Broken()
             }
         }
-        #expect(journal.lines.suffix(3) == ["end c", "end b", "end a"])
+        #expect(journal.ends.suffix(3) == ["end c", "end b", "end a"])
         let state = try await withEngine(recordingChain(Journal())) { engine, _ in
             try await engine.ready(["c"])
             return await engine.report().state

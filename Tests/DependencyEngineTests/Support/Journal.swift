@@ -22,6 +22,8 @@ final class Journal: Sendable {
     private let state = Locked(State())
 
     var lines: [String] { self.state.withLock { $0.lines } }
+    /// Which ended, in order; a worker that began late may write that it runs in between.
+    var ends: [String] { self.lines.filter { $0.hasPrefix("end ") } }
 
     func append(_ line: String) {
         let due = self.state.withLock { state -> [Waiter] in
