@@ -9,7 +9,7 @@ COMPUTING := ^(ConsensusTests|LeasesTests|SimulationTests)[.]
 PROCESSES := ^IntegrationTests[.]
 ONLY ?=
 
-.PHONY: setup build run clean-run test examples docs lint simulate bench format
+.PHONY: plugin-sdk setup build run clean-run test examples docs lint simulate bench format
 
 setup:
 	@Scripts/setup
@@ -20,7 +20,7 @@ clean-run:
 ifeq ($(HOLDFAST_SETUP),print)
 
 # Only what the set-up would do is printed.
-build run test simulate bench docs examples: setup
+build run test simulate bench docs examples plugin-sdk: setup
 
 else
 
@@ -29,6 +29,9 @@ build: setup
 
 run: build
 	@Scripts/run-cluster
+
+plugin-sdk: build
+	@Scripts/plugin-sdk --build .build/release --output plugin-sdk
 
 simulate: setup
 	$(SWIFT_RELEASE) --product simulate

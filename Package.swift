@@ -48,8 +48,19 @@ func manifold(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Tar
     )
 }
 
-func executable(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: settings)
+func executable(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    path: String? = nil,
+    linking: [LinkerSetting] = []
+) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies,
+        path: path,
+        swiftSettings: settings,
+        linkerSettings: linking
+    )
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -153,7 +164,8 @@ let package = Package(
             "HoldfastAgent",
             [
                 "AgentResources", "APIServerManifold", "CentralHubManifold", "ClusterIdentity", "DataDirectoryManifold",
-                "DependencyEngine", "GlobalClockUpdaterManifold", "IdentityManifold", "LeaderFlagManifold",
+                "DependencyEngine", "EnginePlugins", "GlobalClockUpdaterManifold", "IdentityManifold",
+                "LeaderFlagManifold",
                 "LeaseManagerManifold", "OperationHubManifold", "PubSubForwarderManifold", "RPC",
                 "RaftForwarderManifold",
                 "RaftManifold", "ServiceNotifierManifold", "Systemd", lifecycle, logging, nioConcurrency, nioCore,
@@ -164,7 +176,17 @@ let package = Package(
         // Executables
         executable(
             "holdfastd",
-            ["ClusterIdentity", "DependencyEngine", "HoldfastAgent", argumentParser, lifecycle, logging]
+            [
+                "ClusterIdentity", "DependencyEngine", "EnginePlugins", "HoldfastAgent", argumentParser, lifecycle,
+                logging,
+            ],
+            // Plugins share the agent's engine, and know the build they fit by its id.
+            linking: [
+                .unsafeFlags(
+                    ["-Xlinker", "--export-dynamic", "-Xlinker", "--build-id=sha1"],
+                    .when(platforms: [.linux])
+                )
+            ]
         ),
         executable("holdfast", ["CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
         executable("leaseclaimer", ["HoldfastClient", "RPC", argumentParser, histogram, logging]),

@@ -2,8 +2,8 @@
 ///
 /// JSON bytes on both sides keep the facade free of the engine's own types.
 package protocol EngineAccess: Sendable {
-    /// Carries out `method` (`Report`, `Why`, `Impact`, `Graph`, `Timeline`, `Fail`, `Bounce`, `Park`, `Resume`) with a JSON
-    /// object.
+    /// Carries out `method` (`Report`, `Plugins`, `Why`, `Impact`, `Graph`, `Timeline`, `Fail`, `Bounce`, `Park`,
+    /// `Resume`) with a JSON object.
     func call(_ method: String, parameters: [UInt8]) async throws(EngineAccessError) -> [UInt8]
 }
 

@@ -15,22 +15,27 @@ package struct Agent: Service {
     private let socket: EngineSocket
     private let group: MultiThreadedEventLoopGroup
 
-    /// Declares the workers; nothing runs before `run`.
+    /// Declares the workers and loads the plugins; nothing runs before `run`.
     ///
     /// - Parameter group: serves the API and the engine socket; Raft has a thread of its own.
     package init(
         configuration: AgentConfiguration,
         logger: Logger,
         group: MultiThreadedEventLoopGroup = .singleton
-    ) async throws(InstallError) {
+    ) async throws {
         self.configuration = configuration
         self.group = group
         self.engine = Engine(logger: logger)
-        let access = EngineOperator(engine: self.engine, faultInjection: configuration.faultInjection)
-        self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
-        try await self.engine.install(
-            Self.manifolds(configuration: configuration, engine: access, group: group, logger: logger)
+        let plugins = AgentPlugins()
+        let access = EngineOperator(
+            engine: self.engine,
+            faultInjection: configuration.faultInjection,
+            plugins: plugins
         )
+        self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
+        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, group: group, logger: logger))
+        try await self.engine.install(graph)
+        try await plugins.load(configuration, into: self.engine, beside: graph, logger: logger)
     }
 
     /// Tells the service manager once that the whole agent is stopping, whatever makes it stop.

@@ -37,6 +37,8 @@ private struct File: Decodable {
     var logLevel: String?
     var faultInjection: Bool?
     var raft: Raft?
+    var pluginDirectory: String?
+    var requiresPlugins: Bool?
 
     struct Raft: Decodable {
         var electionTimeout: Int?
@@ -66,6 +68,8 @@ private struct File: Decodable {
         case dataDirectory = "data-directory"
         case logLevel = "log-level"
         case faultInjection = "fault-injection"
+        case pluginDirectory = "plugin-directory"
+        case requiresPlugins = "require-plugins"
     }
 
     init(from decoder: any Decoder) throws {
@@ -76,6 +80,8 @@ private struct File: Decodable {
         self.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
         self.faultInjection = try values.decodeIfPresent(Bool.self, forKey: .faultInjection)
         self.raft = try values.decodeIfPresent(Raft.self, forKey: .raft)
+        self.pluginDirectory = try values.decodeIfPresent(String.self, forKey: .pluginDirectory)
+        self.requiresPlugins = try values.decodeIfPresent(Bool.self, forKey: .requiresPlugins)
     }
 
     func checked(in path: String, relativeTo parent: URL) throws(ConfigurationError) -> AgentConfiguration {
@@ -92,6 +98,14 @@ private struct File: Decodable {
         }
         guard !self.dataDirectory.isEmpty else {
             throw ConfigurationError("\(path): \"data-directory\" is empty: name the agent's state directory")
+        }
+        guard self.pluginDirectory != "" else {
+            throw ConfigurationError("\(path): \"plugin-directory\" is empty: name a directory, or leave it out")
+        }
+        guard self.pluginDirectory != nil || self.requiresPlugins != true else {
+            throw ConfigurationError(
+                "\(path): \"require-plugins\" needs a \"plugin-directory\": name it, or leave both out"
+            )
         }
         guard let level = Logger.Level(rawValue: self.logLevel ?? "info") else {
             throw ConfigurationError(
@@ -122,7 +136,11 @@ private struct File: Decodable {
                 16...10_000_000,
                 default: 8_192
             ),
-            trailingEntries: try within(self.raft?.trailingEntries, "trailing-entries", 0...10_000_000, default: 1_024)
+            trailingEntries: try within(self.raft?.trailingEntries, "trailing-entries", 0...10_000_000, default: 1_024),
+            pluginDirectory: self.pluginDirectory.map {
+                URL(filePath: $0, relativeTo: parent).standardizedFileURL.path
+            },
+            requiresPlugins: self.requiresPlugins ?? false
         )
     }
 }

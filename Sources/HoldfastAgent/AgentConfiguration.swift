@@ -18,6 +18,10 @@ package struct AgentConfiguration: Sendable, Hashable {
     package var snapshotThreshold: Int
     /// Entries kept in the log behind a snapshot for followers that are a little late.
     package var trailingEntries: Int
+    /// Absolute path of the directory whose plugins are loaded; none are when it is not set.
+    package var pluginDirectory: String?
+    /// The agent does not start when a plugin is refused.
+    package var requiresPlugins: Bool
 
     package init(
         dataDirectory: String,
@@ -27,7 +31,9 @@ package struct AgentConfiguration: Sendable, Hashable {
         electionTimeoutMilliseconds: Int = 400,
         heartbeatMilliseconds: Int = 50,
         snapshotThreshold: Int = 8_192,
-        trailingEntries: Int = 1_024
+        trailingEntries: Int = 1_024,
+        pluginDirectory: String? = nil,
+        requiresPlugins: Bool = false
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -37,6 +43,8 @@ package struct AgentConfiguration: Sendable, Hashable {
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.snapshotThreshold = snapshotThreshold
         self.trailingEntries = trailingEntries
+        self.pluginDirectory = pluginDirectory
+        self.requiresPlugins = requiresPlugins
     }
 }
 

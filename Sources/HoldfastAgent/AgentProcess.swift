@@ -46,6 +46,9 @@ package enum AgentProcess {
             try await host.run()
             logger.info("stopped")
             return 0
+        } catch let error as ConfigurationError {
+            logger.critical("\(error)")
+            return EX_CONFIG
         } catch {
             logger.critical("the agent ended: \(error)")
             if case .budgetSpent(_, let code, _) = error as? EngineError { return code }

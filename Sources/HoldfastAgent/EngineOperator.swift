@@ -7,12 +7,15 @@ import RPC
 struct EngineOperator: EngineAccess {
     let engine: Engine
     let faultInjection: Bool
+    let plugins: AgentPlugins
 
     func call(_ method: String, parameters: [UInt8]) async throws(EngineAccessError) -> [UInt8] {
         let parameters = try Self.object(parameters)
         switch method {
         case "Report":
             return try Self.encoded(await self.engine.report())
+        case "Plugins":
+            return try Self.encoded(self.plugins.answer)
         case "Why":
             let name = try Self.name(in: parameters)
             return try await self.named(name) { () async throws in

@@ -6,6 +6,6 @@ struct Holdfastd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "holdfastd",
         abstract: "A controller that holds leadership leases through Raft.",
-        subcommands: [Run.self, BootstrapCommand.self, Manifolds.self]
+        subcommands: [Run.self, BootstrapCommand.self, Manifolds.self, Stamp.self]
     )
 }

@@ -53,7 +53,7 @@ import Testing
     func randomDamage() {
         let seed = UInt64.random(in: .min ... .max)
         var random = SplitMix(state: seed)
-        for round in 0..<20_000 {
+        for round in 0..<5_000 {
             var maker = ElfMaker.plugin()
             maker.usesGNUHash = round.isMultiple(of: 2)
             var bytes = maker.bytes()

@@ -35,9 +35,13 @@ struct ElfSymbols {
 
     /// Shows every named symbol to `body`, until it returns false.
     func forEach(_ body: (Symbol) -> Bool) throws(ElfError) {
+        var scanned = 0
         for at in stride(from: 0, to: self.table.count, by: Self.symbolSize) {
             let name = try Self.name(at: UInt64(self.table.number(at: at, as: UInt32.self)), in: self.strings)
             if name.isEmpty { continue }
+            // A hostile table could point again and again at one endless name.
+            scanned += name.count
+            guard scanned <= Self.mostNameBytes else { throw .malformed("its names are too long") }
             let symbol = Symbol(
                 name: name,
                 isDefined: self.table.number(at: at + 6, as: UInt16.self) != 0,
@@ -46,16 +50,6 @@ struct ElfSymbols {
             )
             guard body(symbol) else { return }
         }
-    }
-
-    /// The symbol called `name` that this object defines.
-    func defined(_ name: String) throws(ElfError) -> Symbol? {
-        var found: Symbol?
-        try self.forEach { symbol in
-            if symbol.isDefined, symbol.name.elementsEqual(name.utf8) { found = symbol }
-            return found == nil
-        }
-        return found
     }
 
     private static func name(at offset: UInt64, in strings: [UInt8]) throws(ElfError) -> ArraySlice<UInt8> {
@@ -137,6 +131,7 @@ struct ElfSymbols {
     private static let symbolSize = 24
     /// Far more than any plugin has; keeps what a hostile file can make us read within bounds.
     private static let largestTable: UInt64 = 64 << 20
+    private static let mostNameBytes = 256 << 20
     private static let needed: UInt64 = 1
     private static let hash: UInt64 = 4
     private static let stringTable: UInt64 = 5

@@ -7,8 +7,8 @@ struct EngineCommand: AsyncParsableCommand {
         abstract: "See and steer a controller's workers.",
         discussion: "Asks the leader unless --controller or --socket says otherwise.",
         subcommands: [
-            EngineReport.self, EngineWhy.self, EngineImpact.self, EngineGraph.self, EngineTimeline.self,
-            EngineBounce.self, EnginePark.self, EngineResume.self, EngineFail.self,
+            EngineReport.self, EnginePlugins.self, EngineWhy.self, EngineImpact.self, EngineGraph.self,
+            EngineTimeline.self, EngineBounce.self, EnginePark.self, EngineResume.self, EngineFail.self,
         ]
     )
 }

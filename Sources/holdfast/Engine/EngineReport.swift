@@ -22,8 +22,10 @@ struct EngineReport: AsyncParsableCommand {
     private static func table(_ report: JSONValue) -> String {
         var table = Table("WORKER", "STATE", "STARTS", "FAILURES", "NEXT TRY", "LAST ERROR OR REASON")
         for worker in report["manifolds"]?.array ?? [] {
+            let name = worker["name"]?.string ?? ""
+            let origin = worker["origin"]?.string ?? "built in"
             table.add(
-                worker["name"]?.string ?? "",
+                origin == "built in" ? name : "\(name) [\(origin)]",
                 worker["state"]?.string ?? "",
                 (worker["start-count"]?.int).map { "\($0)" } ?? "",
                 (worker["failure-count"]?.int).map { "\($0)" } ?? "",

@@ -9,6 +9,7 @@ extension Facade {
         audience: .users,
         methods: [
             "Report": .engine("Report", knowing: []),
+            "Plugins": .engine("Plugins", knowing: []),
             "Why": .engine("Why", knowing: ["name"], requiring: "name"),
             "Impact": .engine("Impact", knowing: ["name"], requiring: "name"),
             "Graph": .engine("Graph", knowing: ["format"]),
