@@ -50,6 +50,27 @@ import Testing
         #expect(timeline.rows.map(\.name) == ["clock", "disk", "raft", "leader"])
     }
 
+    @Test("a worker that says soon that it is ready belongs to the first start, one that says so days later does not")
+    func late() throws {
+        var rig = try MachineRig([
+            declare("disk"), declare("raft", needs: ["disk"], readiness: .signalled), declare("log", needs: ["raft"]),
+            declare("leader", needs: ["raft"], readiness: .signalled),
+        ])
+        rig.advance(.milliseconds(10))
+        rig.started("disk")
+        rig.started("raft")
+        rig.advance(.milliseconds(200))
+        rig.signalReady("raft")
+        rig.advance(.milliseconds(5))
+        rig.started("log", "leader")
+        rig.advance(.seconds(86_400))
+        rig.signalReady("leader")
+        let timeline = rig.machine.timeline(now: rig.now)
+        #expect(timeline.startSettled == 215)
+        #expect(timeline.start?.steps.map(\.name) == ["disk", "raft", "log"])
+        #expect(timeline.view(.start, most: 9).title == "first start: 3 of 4 ready after 215 ms")
+    }
+
     @Test("the last restart has the chain of stops and starts, from what set it off")
     func restart() throws {
         var rig = try self.started()

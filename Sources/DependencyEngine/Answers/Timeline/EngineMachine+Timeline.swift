@@ -23,7 +23,7 @@ extension EngineMachine {
         return Timeline(
             now: now.roundedMilliseconds,
             runAt: self.journal.runAt?.sinceStart.roundedMilliseconds,
-            startSettled: self.journal.startSettledAt?.sinceStart.roundedMilliseconds,
+            startSettled: self.journal.startEnd?.sinceStart.roundedMilliseconds,
             rows: rows.map(\.row),
             start: chains.firstStart(),
             bounce: chains.lastRestart(),

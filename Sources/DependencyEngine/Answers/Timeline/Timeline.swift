@@ -108,7 +108,8 @@ public struct Timeline: Sendable, Hashable, Codable {
     public var now: Double
     /// When the engine began to run; nil before.
     public var runAt: Double?
-    /// When, after that, nothing was starting any more for the first time.
+    /// When, after that, nothing was starting any more for the first time; a little later if manifolds that say themselves
+    /// when they are ready said so soon after.
     public var startSettled: Double?
     /// Every manifold that was ever begun, in the order of their first starts.
     public var rows: [Row]
@@ -130,7 +131,7 @@ public struct Timeline: Sendable, Hashable, Codable {
 
     /// Which part of a timeline is shown.
     public enum Window: Sendable, Hashable {
-        /// The first start, from `run` until nothing was starting any more.
+        /// The first start, from `run` until `startSettled`.
         case start
         /// The last restart, from the first stop or failure until the last manifold was ready.
         case bounce

@@ -8,10 +8,11 @@ struct TimelineChains {
     /// Of the first start: from `run` to the last manifold that was ready when nothing was starting any more.
     func firstStart() -> Timeline.Chain? {
         let journal = self.machine.journal
+        let end = journal.startEnd
         var last: ManifoldID?
         for id in self.machine.nodes.indices {
             let ready = journal[id].firstReady
-            guard !ready.isNever, ready <= journal.startSettledAt ?? ready else { continue }
+            guard !ready.isNever, ready <= end ?? ready else { continue }
             if last.map({ journal[$0].firstReady <= ready }) ?? true { last = id }
         }
         var steps: [Timeline.Chain.Step] = []

@@ -54,6 +54,18 @@ struct TransitionJournal: Sendable {
 
     subscript(id: ManifoldID) -> Times { id < self.times.count ? self.times[id] : Times() }
 
+    /// When the first start was over: nothing was starting any more, and what says itself when it is ready, and what waited
+    /// for that, had said so in good time: within a quarter of a second, or within as long again as it all took before.
+    var startEnd: Moment? {
+        guard let settled = self.startSettledAt, let run = self.runAt else { return nil }
+        var end = settled
+        for ready in self.times.lazy.map(\.firstReady).filter({ $0 > settled }).sorted() {
+            guard ready.duration(since: end) <= max(.milliseconds(250), end.duration(since: run)) else { break }
+            end = ready
+        }
+        return end
+    }
+
     mutating func record(_ kind: EngineEvent.Kind, _ id: ManifoldID, generation: Int, retries: Bool, now: Duration) {
         let at = Moment(now)
         let entry = Entry(
