@@ -3,34 +3,6 @@ import DependencyEngineTesting
 import Logging
 import Testing
 
-/// Writes `level message {sorted metadata}` to a journal, after passing a gate if there is one.
-private struct JournalLog: LogHandler {
-    var journal: Journal
-    var blocked: Blocker?
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.MetadataValue? {
-        get { self.metadata[key] }
-        set { self.metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        self.blocked?.wait()
-        let all = self.metadata.merging(event.metadata ?? [:]) { $1 }
-        let text = all.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
-        self.journal.append("\(event.level) \(event.message) {\(text)}")
-    }
-}
-
-/// Holds up the thread that logs, as a sink whose socket is full does.
-private final class Blocker: Sendable {
-    private let condition = Condition()
-
-    func wait() { self.condition.wait() }
-    func open() { self.condition.open() }
-}
-
 @Suite(.timeLimit(.minutes(1))) struct EngineLogTests {
     private func logger(_ journal: Journal, _ blocked: Blocker? = nil) -> Logger {
         Logger(label: "test", factory: { _ in JournalLog(journal: journal, blocked: blocked) })

@@ -105,8 +105,7 @@ extension EngineMachine {
         case .unknown: return "not installed"
         case .ready: return nil
         case .starting: return "its start function runs"
-        case .started:
-            return "has not said it is ready" + (self.waitingFor[id].map { "; waits for \($0)" } ?? "")
+        case .started: return self.notReadyYetText(id)
         case .finished: return "ended by itself"
         case .stopping:
             let why = node.instance?.stopReason.map { self.text(of: $0) } ?? "asked to"
@@ -118,6 +117,13 @@ extension EngineMachine {
         case .parked: return self.holdText(node)
         case .waiting: return self.waitingText(id)
         }
+    }
+
+    private func notReadyYetText(_ id: ManifoldID) -> String {
+        if case .probed? = self.nodes[id].declaration?.readiness {
+            return self.waitingFor[id].map { "its probe fails: \($0)" } ?? "its probe has not answered yet"
+        }
+        return "has not said it is ready" + (self.waitingFor[id].map { "; waits for \($0)" } ?? "")
     }
 
     private func holdText(_ node: MachineNode) -> String {
@@ -154,6 +160,7 @@ extension EngineMachine {
         case .optionalInputsChanged: "its optional inputs changed"
         case .failed: "it failed"
         case .startTooSlow: "its start took too long"
+        case .readyTooSlow: "it was not ready in time"
         case .parked: "parked on request"
         case .uninstalled: "uninstalled"
         case .replaced: "replaced by another declaration"

@@ -61,9 +61,13 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
     public var declaredAt: String?
     /// The plugin it came from, by file name, or `built in`; nil for a name that is only needed.
     public var origin: String?
+    /// What the worker says of itself; only in a detailed report, and only of a `ReportingWorker` that runs.
+    public var details: [String: String]?
+    /// Why a worker that could say something of itself is left out, in words.
+    public var detailsMissing: String?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, reason, inputs, groups, generation, attempt, abandoned, origin
+        case name, state, reason, inputs, groups, generation, attempt, abandoned, origin, details
         case memberOf = "member-of"
         case startCount = "start-count"
         case failureCount = "failure-count"
@@ -71,5 +75,6 @@ public struct ManifoldReport: Sendable, Hashable, Codable {
         case retryInMilliseconds = "retry-in-ms"
         case readyForMilliseconds = "ready-for-ms"
         case declaredAt = "declared-at"
+        case detailsMissing = "details-missing"
     }
 }

@@ -5,6 +5,7 @@ extension Manifold {
     ///   - resource: What it provides; its name becomes the manifold's.
     ///   - input: What it needs, each arriving in order as an argument of `start`; left out when nothing is.
     ///   - start: Makes the worker; cancelled when an input goes meanwhile, or when it takes too long.
+    ///   - ready: A probe: throws while the worker is not ready. With it the manifold is `.probed()`, unless set otherwise.
     ///   - provides: Takes the output from the worker, once it is ready.
     ///   - fileID: Where it is declared, for messages; left out.
     ///   - line: Where it is declared, for messages; left out.
@@ -12,10 +13,12 @@ extension Manifold {
         _ resource: Resource<Provided>,
         needs input: repeat each I,
         start: @escaping @Sendable @concurrent (repeat (each I).Received) async throws -> W,
+        ready: (@Sendable @concurrent (W) async throws -> Void)? = nil,
         provides: @escaping @Sendable (W) -> Provided,
         fileID: StaticString = #fileID,
         line: UInt = #line
     ) {
+        let reports = W.self is any ReportingWorker.Type
         self.init(
             name: resource.name,
             site: "\(fileID):\(line)",
@@ -23,19 +26,24 @@ extension Manifold {
             outputType: Provided.self,
             start: { values in
                 let worker = try await start(repeat (each input).received(from: values))
-                return Started(worker: worker, output: { TypedOutput(provides(worker)) })
-            }
+                return Started(worker, reports: reports, ready: ready, output: { TypedOutput(provides(worker)) })
+            },
+            readiness: ready == nil ? .started : .probed()
         )
     }
 
     /// Declares a manifold that provides nothing but its work; others may still need it as a `Resource<Void>`.
+    ///
+    /// With `ready`, which throws while the worker is not ready, the manifold is `.probed()`, unless set otherwise.
     public init<each I: Input, W: Worker>(
         _ name: String,
         needs input: repeat each I,
         start: @escaping @Sendable @concurrent (repeat (each I).Received) async throws -> W,
+        ready: (@Sendable @concurrent (W) async throws -> Void)? = nil,
         fileID: StaticString = #fileID,
         line: UInt = #line
     ) {
+        let reports = W.self is any ReportingWorker.Type
         self.init(
             name: name,
             site: "\(fileID):\(line)",
@@ -43,8 +51,9 @@ extension Manifold {
             outputType: Void.self,
             start: { values in
                 let worker = try await start(repeat (each input).received(from: values))
-                return Started(worker: worker, output: { TypedOutput(()) })
-            }
+                return Started(worker, reports: reports, ready: ready, output: { TypedOutput(()) })
+            },
+            readiness: ready == nil ? .started : .probed()
         )
     }
 
@@ -52,5 +61,19 @@ extension Manifold {
         var edges: [InputEdge] = []
         for one in repeat each input { edges.append(contentsOf: one.edges) }
         return edges
+    }
+}
+
+extension Manifold.Started {
+    /// - Parameter reports: Whether `W` is a `ReportingWorker`; found out once a declaration, not once a start.
+    init<W: Worker>(
+        _ worker: W,
+        reports: Bool,
+        ready: (@Sendable @concurrent (W) async throws -> Void)?,
+        output: @escaping @Sendable () -> any Output
+    ) {
+        self.init(worker: worker, output: output)
+        if let ready { self.probe = { try await ready(worker) } }
+        if reports, let worker = worker as? any ReportingWorker { self.report = { await worker.report() } }
     }
 }

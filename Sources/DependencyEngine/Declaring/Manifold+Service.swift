@@ -4,11 +4,13 @@ extension Manifold {
     /// Declares the manifold of a `Service` that provides `resource`.
     ///
     /// `start` is a factory, called anew for each start, since a service runs only once. The service gets a graceful
-    /// shutdown when it is asked to stop and a cancellation when it takes too long.
+    /// shutdown when it is asked to stop and a cancellation when it takes too long. With `ready`, which throws while the
+    /// running service is not ready, the manifold is `.probed()`, unless set otherwise.
     public static func service<each I: Input, S: Service, Provided: Sendable>(
         _ resource: Resource<Provided>,
         needs input: repeat each I,
         start: @escaping @Sendable @concurrent (repeat (each I).Received) async throws -> S,
+        ready: (@Sendable @concurrent (S) async throws -> Void)? = nil,
         provides: @escaping @Sendable (S) -> Provided,
         fileID: StaticString = #fileID,
         line: UInt = #line
@@ -20,8 +22,9 @@ extension Manifold {
             outputType: Provided.self,
             start: { values in
                 let service = try await start(repeat (each input).received(from: values))
-                return Started(worker: HostedService(service: service), output: { TypedOutput(provides(service)) })
-            }
+                return Started(hosting: service, ready: ready, output: { TypedOutput(provides(service)) })
+            },
+            readiness: ready == nil ? .started : .probed()
         )
     }
 
@@ -30,6 +33,7 @@ extension Manifold {
         _ name: String,
         needs input: repeat each I,
         start: @escaping @Sendable @concurrent (repeat (each I).Received) async throws -> S,
+        ready: (@Sendable @concurrent (S) async throws -> Void)? = nil,
         fileID: StaticString = #fileID,
         line: UInt = #line
     ) -> Manifold {
@@ -40,8 +44,20 @@ extension Manifold {
             outputType: Void.self,
             start: { values in
                 let service = try await start(repeat (each input).received(from: values))
-                return Started(worker: HostedService(service: service), output: { TypedOutput(()) })
-            }
+                return Started(hosting: service, ready: ready, output: { TypedOutput(()) })
+            },
+            readiness: ready == nil ? .started : .probed()
         )
+    }
+}
+
+extension Manifold.Started {
+    fileprivate init<S: Service>(
+        hosting service: S,
+        ready: (@Sendable @concurrent (S) async throws -> Void)?,
+        output: @escaping @Sendable () -> any Output
+    ) {
+        self.init(worker: HostedService(service: service), output: output)
+        if let ready { self.probe = { try await ready(service) } }
     }
 }

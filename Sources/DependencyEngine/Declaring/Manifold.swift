@@ -5,6 +5,10 @@ public struct Manifold: Sendable {
         let worker: any Worker
         /// Called once the worker is ready, from its own task.
         let output: @Sendable () -> any Output
+        /// Throws while the worker is not ready.
+        var probe: (@Sendable @concurrent () async throws -> Void)?
+        /// The worker's own report.
+        var report: (@Sendable @concurrent () async -> [String: String])?
     }
 
     /// The name, which is also that of the resource it provides.

@@ -4,6 +4,32 @@ public enum Readiness: Sendable, Hashable {
     case started
     /// When its worker calls `WorkerContext.ready()`.
     case signalled
+    /// When its worker calls `WorkerContext.ready()`; a failure unless it does so within the time.
+    case signalledWithin(Duration)
+    /// When its `ready:` closure, tried every so often while the worker runs, returns without throwing; a failure unless
+    /// it does so within the time. As `started` for a manifold without such a closure.
+    case probed(every: Duration = .milliseconds(500), within: Duration = .seconds(30))
+
+    /// When its worker calls `WorkerContext.ready()`; a failure unless it does so within `time` of its start.
+    public static func signalled(within time: Duration) -> Readiness { .signalledWithin(time) }
+}
+
+extension Readiness {
+    /// How long a started worker may take to become ready.
+    var deadline: Duration? {
+        switch self {
+        case .started, .signalled: nil
+        case .signalledWithin(let time), .probed(_, let time): time
+        }
+    }
+
+    /// Whether the worker itself says when.
+    var isSignalled: Bool {
+        switch self {
+        case .signalled, .signalledWithin: true
+        case .started, .probed: false
+        }
+    }
 }
 
 /// How long a worker may take to end.

@@ -1,6 +1,8 @@
 extension Engine {
     /// Carries out what the machine decided; nothing here waits.
     func perform(_ actions: [MachineAction]) {
+        // The handle that went last: a failure is told of after its instance was let go.
+        var gone: WorkerHandle?
         for action in actions {
             switch action {
             case .start(let id): self.start(id)
@@ -8,19 +10,24 @@ extension Engine {
                 self.slots[id].cell.set(self.slots[id].output, generation: self.machine.nodes[id].generation)
             case .retract(let id): self.slots[id].cell.set(nil, generation: 0)
             case .deliver(let id, let input): self.deliver(id, input)
-            case .drain(let id): self.slots[id].handle?.stop.advance(to: .draining)
+            case .drain(let id): self.slots[id].handle?.ask(to: .draining)
             case .stop(let id):
-                self.slots[id].handle?.stop.advance(to: .stopping)
+                self.slots[id].handle?.ask(to: .stopping)
                 for live in self.slots[id].live { live.cell.finish() }
             case .cancelStart(let id): self.slots[id].handle?.cancelStart()
             case .cancel(let id): self.slots[id].handle?.cancel()
             case .abandon(let id), .ended(let id):
+                gone = self.slots[id].handle
                 self.slots[id].handle = nil
                 self.slots[id].output = nil
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].manifold = nil
             case .report(let event):
-                self.events.send(event)
+                if event.kind == .failed && self.workerLog.recordedLines > 0 {
+                    self.events.send(event, recorded: self.takeLines(of: event, gone))
+                } else {
+                    self.events.send(event)
+                }
                 self.metrics?.take(event)
             case .finished: self.finish()
             }
@@ -49,16 +56,26 @@ extension Engine {
         if inputs.last?.group != nil { values.members = self.members(for: id) }
         let handle = WorkerHandle(
             id: id,
-            generation: self.machine.nodes[id].generation,
             manifold: manifold,
+            log: WorkerLog(
+                manifold: manifold.name,
+                generation: self.machine.nodes[id].generation,
+                attempt: self.machine.nodes[id].failures + 1,
+                engine: self.workerLog
+            ),
             engine: self
         )
         self.slots[id].handle = handle
-        handle.launch(
-            manifold,
-            values: values,
-            attempt: self.machine.nodes[id].failures + 1,
-            logger: self.logger
-        )
+        handle.launch(manifold.start, values: values)
+    }
+
+    /// What the flight recorder holds of the worker whose failure this is.
+    private func takeLines(of event: EngineEvent, _ gone: WorkerHandle?) -> [FlightLine] {
+        let running = self.machine.ids[event.manifold].flatMap { self.slots[$0].handle }
+        for case let handle? in [gone, running]
+        where handle.log.manifold == event.manifold && handle.generation == event.generation {
+            return handle.log.takeLines()
+        }
+        return []
     }
 }

@@ -25,8 +25,9 @@ public actor Engine: Service {
     }
 
     let logger: Logger
-    let clock: EngineClock
     var metrics: EngineMetrics?
+    nonisolated let clock: EngineClock
+    let workerLog: EngineLog
     var machine: EngineMachine
     var recorder: Recorder?
     var slots: [Slot] = []
@@ -57,7 +58,9 @@ public actor Engine: Service {
     ) {
         self.logger = logger
         self.metrics = metrics.map { EngineMetrics($0) }
-        self.clock = EngineClock(clock)
+        let clock = EngineClock(clock)
+        self.clock = clock
+        self.workerLog = EngineLog(logger, recordedLines: configuration.flightRecorderLines, now: clock.now)
         self.machine = EngineMachine(configuration: configuration)
         if configuration.recordsEvents > 0 { self.recorder = Recorder(capacity: configuration.recordsEvents) }
     }
@@ -111,9 +114,9 @@ public actor Engine: Service {
 
     private func startLog() -> Task<Void, Never> {
         let logger = self.logger
-        let events = self.events.observe(capacity: 4096, lowest: logger.logLevel)
+        let entries = self.events.openLog(capacity: 4096, lowest: logger.logLevel)
         return Task.detached(name: "engine log") {
-            for await event in events { event.log(to: logger) }
+            for await entry in entries { entry.write(to: logger) }
         }
     }
 

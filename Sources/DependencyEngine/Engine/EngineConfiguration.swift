@@ -12,6 +12,9 @@ public struct EngineConfiguration: Sendable, Hashable {
     ///
     /// An event takes some 200 bytes and 60 for each of its actions. When full, the recording stops and says so.
     public var recordsEvents: Int
+    /// How many of a worker's last log lines below the engine logger's level are kept, to be written when the worker
+    /// fails; 0 keeps none. Costs nothing for workers that log no such line.
+    public var flightRecorderLines: Int
 
     /// Makes a configuration of defaults.
     public init(
@@ -19,12 +22,14 @@ public struct EngineConfiguration: Sendable, Hashable {
         startDeadline: Duration = .seconds(30),
         shutdownDeadline: Duration = .seconds(20),
         seed: UInt64 = .random(in: .min ... .max),
-        recordsEvents: Int = 0
+        recordsEvents: Int = 0,
+        flightRecorderLines: Int = 64
     ) {
         self.settleWindow = settleWindow
         self.startDeadline = startDeadline
         self.shutdownDeadline = shutdownDeadline
         self.seed = seed
         self.recordsEvents = recordsEvents
+        self.flightRecorderLines = flightRecorderLines
     }
 }

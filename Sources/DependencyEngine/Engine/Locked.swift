@@ -8,28 +8,33 @@
 
 /// A value behind a mutex, held for a few instructions at a time and never across an `await`.
 ///
-/// A pthread mutex and not `Synchronization.Mutex`, which ThreadSanitizer does not know and reports races in.
-package final class Locked<State>: @unchecked Sendable {
-    // Unchecked: `state` is only touched between lock and unlock of `mutex`.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private var state: State
-
-    package init(_ state: State) {
-        self.state = state
-        self.mutex = .allocate(capacity: 1)
-        self.mutex.initialize(to: pthread_mutex_t())
-        precondition(pthread_mutex_init(self.mutex, nil) == 0, "a mutex could not be made")
+/// A pthread mutex and not `Synchronization.Mutex`, which ThreadSanitizer does not know and reports races in. Value and
+/// mutex share one block of memory; copies share it too.
+package struct Locked<State>: @unchecked Sendable {
+    // Unchecked: the buffer's header, `State`, is only touched between lock and unlock of its one element.
+    private final class Buffer: ManagedBuffer<State, pthread_mutex_t> {
+        deinit {
+            _ = self.withUnsafeMutablePointerToElements { pthread_mutex_destroy($0) }
+        }
     }
 
-    deinit {
-        pthread_mutex_destroy(self.mutex)
-        self.mutex.deinitialize(count: 1)
-        self.mutex.deallocate()
+    private let buffer: ManagedBuffer<State, pthread_mutex_t>
+
+    package init(_ state: State) {
+        self.buffer = Buffer.create(minimumCapacity: 1) { buffer in
+            buffer.withUnsafeMutablePointerToElements { mutex in
+                mutex.initialize(to: pthread_mutex_t())
+                precondition(pthread_mutex_init(mutex, nil) == 0, "a mutex could not be made")
+            }
+            return state
+        }
     }
 
     package func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        pthread_mutex_lock(self.mutex)
-        defer { pthread_mutex_unlock(self.mutex) }
-        return try body(&self.state)
+        try self.buffer.withUnsafeMutablePointers { state, mutex in
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return try body(&state.pointee)
+        }
     }
 }

@@ -71,7 +71,8 @@ extension EngineMachine {
             self.armStop(id)
             return
         }
-        if self.nodes[id].declaration?.readiness == .signalled {
+        if let readiness = self.nodes[id].declaration?.readiness, readiness != .started {
+            if let deadline = readiness.deadline { self.setInstanceTimer(id, after: deadline) }
             self.report(.started, id)
         } else {
             self.becomeReady(id)
@@ -87,8 +88,10 @@ extension EngineMachine {
 
     mutating func signalledReady(_ id: ManifoldID, _ generation: Int) {
         guard let instance = self.nodes[id].instance, instance.generation == generation, instance.stopReason == nil,
-            instance.phase == .started, self.nodes[id].declaration?.readiness == .signalled
+            instance.phase == .started
         else { return }
+        // No deadline from here on.
+        self.nodes[id].instanceStamp &+= 1
         self.becomeReady(id)
     }
 

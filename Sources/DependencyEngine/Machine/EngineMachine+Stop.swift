@@ -88,7 +88,9 @@ extension EngineMachine {
     mutating func instanceOverdue(_ id: ManifoldID) {
         guard let instance = self.nodes[id].instance else { return }
         let deadlines = self.nodes[id].declaration?.deadlines ?? StopDeadlines()
-        if !instance.isAsked {
+        if !instance.isAsked && instance.phase == .started {
+            self.failRunning(id, MachineFailure(kind: .failed, message: self.notReadyText(id)), .readyTooSlow)
+        } else if !instance.isAsked {
             let deadline = self.nodes[id].declaration?.startDeadline ?? self.configuration.startDeadline
             self.failRunning(
                 id,
@@ -102,6 +104,16 @@ extension EngineMachine {
         } else {
             self.abandon(id)
         }
+    }
+
+    private func notReadyText(_ id: ManifoldID) -> String {
+        let readiness = self.nodes[id].declaration?.readiness ?? .started
+        let text = "it was not ready within \(readiness.deadline ?? .zero)"
+        let waits = self.waitingFor[id]
+        guard readiness.isSignalled else {
+            return text + (waits.map { ", its probe last failed with: \($0)" } ?? ", no try of its probe came back")
+        }
+        return text + (waits.map { ", it waits for \($0)" } ?? ", it never said so")
     }
 
     /// Goes on without the instance of `id`, which may run for ever.

@@ -96,6 +96,7 @@ struct MachineInstance: Sendable {
         case optionalInputsChanged
         case failed
         case startTooSlow
+        case readyTooSlow
         case parked
         case uninstalled
         case replaced

@@ -44,6 +44,8 @@ struct RecordedDeclaration: Codable, Sendable, Hashable {
     var joins: [Group]?
     var collects: [Group]?
     var isSignalled: Bool?
+    var isProbed: Bool?
+    var readyWithin: RecordedTime?
     var policy: Policy
     var graceful: RecordedTime
     var cancelled: RecordedTime
@@ -53,6 +55,8 @@ struct RecordedDeclaration: Codable, Sendable, Hashable {
     enum CodingKeys: String, CodingKey {
         case name, site, type, edges, joins, collects, policy
         case isSignalled = "signalled"
+        case isProbed = "probed"
+        case readyWithin = "ready-within"
         case graceful = "stop-graceful"
         case cancelled = "stop-cancelled"
         case startDeadline = "start-deadline"
@@ -70,7 +74,9 @@ extension RecordedDeclaration {
         }
         self.joins = Self.groups(declaration.joins)
         self.collects = Self.groups(declaration.collects)
-        self.isSignalled = declaration.readiness == .signalled ? true : nil
+        self.isSignalled = declaration.readiness.isSignalled ? true : nil
+        if case .probed = declaration.readiness { self.isProbed = true }
+        self.readyWithin = declaration.readiness.deadline.map { RecordedTime($0) }
         self.policy = Policy(declaration.policy)
         self.graceful = RecordedTime(declaration.deadlines.graceful)
         self.cancelled = RecordedTime(declaration.deadlines.cancelled)
@@ -91,7 +97,7 @@ extension RecordedDeclaration {
                 InputEdge(name: $0.name, kind: $0.kind, valueType: Void.self, isLive: $0.isLive ?? false)
             },
             outputType: Void.self,
-            readiness: self.isSignalled == true ? .signalled : .started,
+            readiness: self.readiness,
             policy: self.policy.replayed,
             deadlines: StopDeadlines(graceful: self.graceful.duration, cancelled: self.cancelled.duration),
             startDeadline: self.startDeadline?.duration,
@@ -99,6 +105,13 @@ extension RecordedDeclaration {
             joins: Self.edges(self.joins),
             collects: Self.edges(self.collects)
         )
+    }
+
+    private var readiness: Readiness {
+        let within = self.readyWithin?.duration
+        if self.isProbed == true { return within.map { .probed(within: $0) } ?? .probed() }
+        guard self.isSignalled == true else { return .started }
+        return within.map { .signalled(within: $0) } ?? .signalled
     }
 
     private static func edges(_ groups: [Group]?) -> [GroupEdge] {

@@ -8,7 +8,7 @@ public struct WorkerContext: Sendable {
     public let generation: Int
     /// 1 at first and after healthy time, one more after each failure since.
     public let attempt: Int
-    /// A logger whose metadata holds manifold, generation and attempt.
+    /// A logger whose lines hold manifold, generation and attempt; also `Logger.current` in whatever the engine calls.
     public let logger: Logger
     /// How the worker hears that it must end.
     public let stop: StopSignal

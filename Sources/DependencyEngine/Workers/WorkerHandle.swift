@@ -8,10 +8,8 @@ final class WorkerHandle: Sendable {
         let output: @Sendable () -> any Output
 
         func workerIsReady(providing output: (any Output)?) {
-            guard self.handle.readiness == .signalled else { return }
-            self.handle.engine.post(
-                .signalledReady(self.handle.id, generation: self.handle.generation, output: output ?? self.output())
-            )
+            guard self.handle.readiness.isSignalled else { return }
+            self.handle.becomeReady { output ?? self.output() }
         }
 
         func workerFinishedDraining() {
@@ -27,69 +25,84 @@ final class WorkerHandle: Sendable {
         }
     }
 
-    private enum Stage {
-        case starting(Task<Void, Never>?, isCancelled: Bool)
-        case running(Task<Void, Never>?, isCancelled: Bool)
-        case over
-    }
-
     let id: ManifoldID
-    let generation: Int
     let stop = StopState()
-    private let engine: Engine
-    private let readiness: Readiness
+    let log: WorkerLog
+    let engine: Engine
+    let readiness: Readiness
     let classify: (@Sendable (any Error) -> FailureClass)?
-    private let stage = Locked(Stage.starting(nil, isCancelled: false))
 
-    init(id: ManifoldID, generation: Int, manifold: Manifold, engine: Engine) {
+    var generation: Int { self.log.generation }
+
+    init(id: ManifoldID, manifold: Manifold, log: WorkerLog, engine: Engine) {
         self.id = id
-        self.generation = generation
         self.readiness = manifold.readiness
         self.classify = manifold.classify
+        self.log = log
         self.engine = engine
     }
 
-    /// Calls the start function and then the worker, in one task of their own that inherits nothing.
-    func launch(_ manifold: Manifold, values: InputValues, attempt: Int, logger: Logger) {
-        let taskName = "\(manifold.name) #\(self.generation)"
-        let task = Task.detached(name: taskName) {
-            let started: Manifold.Started
-            do {
-                started = try await manifold.start(values)
-                let output = self.readiness == .started ? started.output() : nil
-                self.engine.post(.startReturned(self.id, generation: self.generation, output: output))
-            } catch {
-                self.end(error)
-                return
-            }
-            var logger = logger
-            logger[metadataKey: "manifold"] = "\(manifold.name)"
-            logger[metadataKey: "generation"] = "\(self.generation)"
-            logger[metadataKey: "attempt"] = "\(attempt)"
-            let context = WorkerContext(
-                manifold: manifold.name,
-                generation: self.generation,
-                attempt: attempt,
-                logger: logger,
-                stop: StopSignal(state: self.stop),
-                signals: Signals(handle: self, output: started.output)
-            )
-            if self.enterRunning() {
-                await self.run(started.worker, context)
-            } else {
-                // The start's task was cancelled; a worker deserves one that is not, to end in good order.
-                let task = Task.detached(name: taskName) { await self.run(started.worker, context) }
-                self.keepRunning(task)
-            }
+    /// Calls the start function and then the worker, in one task of their own that inherits nothing; `Logger.current`
+    /// in it is the worker's.
+    func launch(
+        _ start: @escaping @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
+        values: InputValues
+    ) {
+        let task = Task.detached(name: self.log.manifold) {
+            await withLogger(self.log.makeLogger()) { logger in await self.live(start, values, logger) }
         }
         self.keepStarting(task)
     }
 
+    private func live(
+        _ start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
+        _ values: InputValues,
+        _ logger: Logger
+    ) async {
+        let started: Manifold.Started
+        do {
+            started = try await start(values)
+            let output = self.readiness == .started ? started.output() : nil
+            self.engine.post(.startReturned(self.id, generation: self.generation, output: output))
+        } catch {
+            self.end(error)
+            return
+        }
+        let context = WorkerContext(
+            manifold: self.log.manifold,
+            generation: self.generation,
+            attempt: self.log.attempt,
+            logger: logger,
+            stop: StopSignal(state: self.stop),
+            signals: Signals(handle: self, output: started.output)
+        )
+        let mayGoOn = self.enterRunning()
+        if let report = started.report { self.keepReport(report) }
+        if case .probed(let pause, _) = self.readiness { self.startProbe(started, every: pause) }
+        if mayGoOn {
+            await self.run(started.worker, context)
+        } else {
+            // The start's task was cancelled; a worker deserves one that is not, to end in good order.
+            let task = Task(name: self.log.manifold) { await self.run(started.worker, context) }
+            self.keepRunning(task)
+        }
+    }
+
+    func becomeReady(_ output: @Sendable () -> any Output) {
+        self.engine.post(.signalledReady(self.id, generation: self.generation, output: output()))
+    }
+
+    /// Asks the worker to drain or to end.
+    func ask(to phase: StopState.Phase) {
+        self.stop.advance(to: phase)
+        if phase == .stopping { self.cancelProbe() }
+    }
+
     /// Cancels the start, if it is still under way.
     func cancelStart() {
-        let task = self.stage.withLock { stage -> Task<Void, Never>? in
-            guard case .starting(let task, _) = stage else { return nil }
-            stage = .starting(task, isCancelled: true)
+        let task = self.stop.state.withLock { state -> Task<Void, Never>? in
+            guard case .starting(let task, _) = state.stage else { return nil }
+            state.stage = .starting(task, isCancelled: true)
             return task
         }
         task?.cancel()
@@ -97,13 +110,13 @@ final class WorkerHandle: Sendable {
 
     /// Cancels whatever runs.
     func cancel() {
-        let task = self.stage.withLock { stage -> Task<Void, Never>? in
-            switch stage {
+        let task = self.stop.state.withLock { state -> Task<Void, Never>? in
+            switch state.stage {
             case .starting(let task, _):
-                stage = .starting(task, isCancelled: true)
+                state.stage = .starting(task, isCancelled: true)
                 return task
             case .running(let task, _):
-                stage = .running(task, isCancelled: true)
+                state.stage = .running(task, isCancelled: true)
                 return task
             case .over: return nil
             }
@@ -121,20 +134,25 @@ final class WorkerHandle: Sendable {
     }
 
     private func end(_ error: (any Error)?) {
-        self.stage.withLock { $0 = .over }
+        let probe = self.stop.state.withLock { state -> Task<Void, Never>? in
+            state.stage = .over
+            defer { state.extras = nil }
+            return state.extras?.probe
+        }
+        probe?.cancel()
         let failure = error.map { MachineFailure($0, classify: self.classify) }
         self.engine.post(.ended(self.id, generation: self.generation, failure))
     }
 
     /// Keeps the task that `launch` made, which may be further already.
     private func keepStarting(_ task: Task<Void, Never>) {
-        let isCancelled = self.stage.withLock { stage -> Bool in
-            switch stage {
+        let isCancelled = self.stop.state.withLock { state -> Bool in
+            switch state.stage {
             case .starting(_, let isCancelled):
-                stage = .starting(task, isCancelled: isCancelled)
+                state.stage = .starting(task, isCancelled: isCancelled)
                 return isCancelled
             case .running(nil, let isCancelled):
-                stage = .running(task, isCancelled: isCancelled)
+                state.stage = .running(task, isCancelled: isCancelled)
                 return isCancelled
             case .running, .over: return false
             }
@@ -144,17 +162,17 @@ final class WorkerHandle: Sendable {
 
     /// From here on a cancellation is meant for the worker; false when the start's task was cancelled.
     private func enterRunning() -> Bool {
-        self.stage.withLock { stage in
-            guard case .starting(let task, let isCancelled) = stage else { return true }
-            stage = .running(isCancelled ? nil : task, isCancelled: false)
+        self.stop.state.withLock { state in
+            guard case .starting(let task, let isCancelled) = state.stage else { return true }
+            state.stage = .running(isCancelled ? nil : task, isCancelled: false)
             return !isCancelled
         }
     }
 
     private func keepRunning(_ task: Task<Void, Never>) {
-        let isCancelled = self.stage.withLock { stage -> Bool in
-            guard case .running(_, let isCancelled) = stage else { return false }
-            stage = .running(task, isCancelled: isCancelled)
+        let isCancelled = self.stop.state.withLock { state -> Bool in
+            guard case .running(_, let isCancelled) = state.stage else { return false }
+            state.stage = .running(task, isCancelled: isCancelled)
             return isCancelled
         }
         if isCancelled { task.cancel() }
