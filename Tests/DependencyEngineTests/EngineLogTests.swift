@@ -33,16 +33,30 @@ import Testing
         #expect(!log.lines.contains { $0.hasPrefix("error") })
     }
 
-    @Test("a log sink that blocks holds up no worker")
+    // The only test that blocks a thread: two at once would block all there are.
+    @Test("a log sink that blocks holds up no worker, also with what the flight recorder has for it")
     func blockedSink() async throws {
         let journal = Journal()
+        let log = Journal()
         let blocker = Blocker()
-        try await withEngine(recordingChain(journal), logger: self.logger(Journal(), blocker)) { engine, _ in
-            try await engine.ready(["c"])
+        var logger = self.logger(log, blocker)
+        logger.logLevel = .info
+        let failing = Manifold("x") {
+            Recording(name: "x", journal: journal) { context in
+                context.logger.debug("mine")
+                if context.generation == 1 { throw Broken() }
+            }
+        }
+        .restart(.exact())
+        try await withEngine(recordingChain(journal) + [failing], logger: logger) { engine, clock in
+            try await until(engine) { $0["x"]?.state == .backingOff && $0["c"]?.state == .ready }
             try await engine.bounce("a")
             await journal.wait(for: "run c", count: 2)
+            clock.advance(by: .seconds(1))
+            await journal.wait(for: "run x", count: 2)
             blocker.open()
         }
+        #expect(log.lines.contains { $0.hasPrefix("debug mine") })
     }
 
     @Test("observers see each change in order, and the end of the stream with the engine")

@@ -124,30 +124,6 @@ import Testing
         #expect(text.utf8.count <= FlightLine.longest)
     }
 
-    @Test("a sink that blocks while lines are written holds up no worker")
-    func blockedSink() async throws {
-        let blocker = Blocker()
-        let log = Journal()
-        var logger = Logger(label: "test", factory: { _ in JournalLog(journal: log, blocked: blocker) })
-        logger.logLevel = .warning
-        let journal = Journal()
-        let manifold = Manifold("x") {
-            Recording(name: "x", journal: journal) { context in
-                context.logger.debug("mine")
-                if context.generation == 1 { throw Broken() }
-            }
-        }
-        .restart(.exact())
-        try await withEngine([manifold], logger: logger) { engine, clock in
-            try await until(engine) { $0["x"]?.state == .backingOff }
-            clock.advance(by: .seconds(1))
-            await journal.wait(for: "run x", count: 2)
-            #expect(log.lines.isEmpty)
-            blocker.open()
-        }
-        #expect(log.lines.first?.hasPrefix("debug mine") == true)
-    }
-
     /// Returns once the running instance of `name` has that many lines recorded.
     private static func untilRecorded(_ engine: Engine, _ name: String, lines: Int) async {
         while await engine.recordedLines(of: name) < lines && !Task.isCancelled { await Task.yield() }
