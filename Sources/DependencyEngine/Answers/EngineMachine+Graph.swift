@@ -33,7 +33,7 @@ extension EngineMachine {
             )
         }
         for id in drawn {
-            for input in self.inSight(self.nodes[id]) {
+            for input in self.inSight(id) {
                 let style =
                     switch input.kind {
                     case .required: ""
@@ -63,7 +63,7 @@ extension EngineMachine {
         var optionalLinks: [String] = []
         var link = 0
         for id in drawn {
-            for input in self.inSight(self.nodes[id]) {
+            for input in self.inSight(id) {
                 guard let from = keys[input.provider], let to = keys[id] else { continue }
                 switch input.kind {
                 case .required: lines.append("  \(from) --> \(to)")

@@ -12,12 +12,12 @@ extension EngineMachine {
     }
 
     private func makeReport(of id: ManifoldID, now: Duration) -> ManifoldReport {
-        let node = self.nodes[id]
+        // Field by field: a copy of the node would cost more than all of this.
         return ManifoldReport(
-            name: node.name,
+            name: self.nodes[id].name,
             state: self.manifoldState(id),
             reason: self.reason(id, now: now),
-            inputs: self.inSight(node).map { input in
+            inputs: self.inSight(id).map { input in
                 ManifoldReport.InputReport(
                     name: self.nodes[input.provider].name,
                     kind: input.kind,
@@ -27,27 +27,27 @@ extension EngineMachine {
                     group: self.groupName(input)
                 )
             },
-            groups: Self.names(node.declaration?.collects),
-            memberOf: Self.names(node.declaration?.joins),
-            generation: node.generation,
-            startCount: node.startCount,
+            groups: Self.names(self.nodes[id].declaration?.collects),
+            memberOf: Self.names(self.nodes[id].declaration?.joins),
+            generation: self.nodes[id].generation,
+            startCount: self.nodes[id].startCount,
             attempt: self.attempt(id, now: now),
-            failureCount: node.failureCount,
+            failureCount: self.nodes[id].failureCount,
             lastError: self.lastError(id, now: now),
-            retryInMilliseconds: node.retryAt.map { max($0 - now, .zero).inMilliseconds },
-            readyForMilliseconds: node.isOffered
-                ? node.instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
-            abandoned: node.abandoned,
-            declaredAt: node.declaration?.site,
-            origin: node.declaration.map { $0.origin ?? "built in" }
+            retryInMilliseconds: self.nodes[id].retryAt.map { max($0 - now, .zero).inMilliseconds },
+            readyForMilliseconds: self.nodes[id].isOffered
+                ? self.nodes[id].instance?.readyAt.map { max(now - $0, .zero).inMilliseconds } : nil,
+            abandoned: self.nodes[id].abandoned,
+            declaredAt: self.nodes[id].declaration?.site,
+            origin: self.nodes[id].declaration.map { $0.origin ?? "built in" }
         )
     }
 
-    /// The inputs of `node` in an order that is always the same: members of groups come and go in any.
-    func inSight(_ node: MachineNode) -> [MachineNode.Input] {
-        guard node.inputs.last?.group != nil else { return node.inputs }
-        return node.inputs.filter { $0.group == nil }
-            + node.inputs.filter { $0.group != nil }.sorted {
+    /// The inputs of `id` in an order that is always the same: members of groups come and go in any.
+    func inSight(_ id: ManifoldID) -> [MachineNode.Input] {
+        guard self.nodes[id].inputs.last?.group != nil else { return self.nodes[id].inputs }
+        return self.nodes[id].inputs.filter { $0.group == nil }
+            + self.nodes[id].inputs.filter { $0.group != nil }.sorted {
                 (self.groupName($0) ?? "", self.nodes[$0.provider].name)
                     < (self.groupName($1) ?? "", self.nodes[$1.provider].name)
             }
@@ -63,8 +63,7 @@ extension EngineMachine {
     }
 
     func isAvailable(_ input: MachineNode.Input) -> Bool {
-        let provider = self.nodes[input.provider]
-        return input.kind == .deferred ? provider.isPublished : provider.isOffered
+        input.kind == .deferred ? self.nodes[input.provider].isPublished : self.nodes[input.provider].isOffered
     }
 
     func manifoldState(_ id: ManifoldID) -> ManifoldState {
@@ -100,8 +99,11 @@ extension EngineMachine {
 
     /// Why `id` is in its state, in words; nil where the state says it all.
     func reason(_ id: ManifoldID, now: Duration) -> String? {
+        let state = self.manifoldState(id)
+        // The usual one, before the node is copied.
+        guard state != .ready else { return nil }
         let node = self.nodes[id]
-        switch self.manifoldState(id) {
+        switch state {
         case .unknown: return "not installed"
         case .ready: return nil
         case .starting: return "its start function runs"

@@ -15,7 +15,7 @@ extension EngineMachine {
         var because: [Explanation] = []
         if seen.insert(id).inserted {
             var named: Set<ManifoldID> = []
-            for input in self.inSight(node) where !self.isAvailable(input) && named.insert(input.provider).inserted {
+            for input in self.inSight(id) where !self.isAvailable(input) && named.insert(input.provider).inserted {
                 because.append(self.explain(input.provider, kind: input.kind, now: now, seen: &seen))
             }
         }

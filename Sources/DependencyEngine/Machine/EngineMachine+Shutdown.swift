@@ -123,7 +123,7 @@ extension EngineMachine {
             guard let instance = self.nodes[id].instance, instance.isAsked, !instance.isCancelled else { continue }
             self.nodes[id].instance?.isCancelled = true
             self.actions.append(.cancel(id))
-            self.setInstanceTimer(id, after: self.nodes[id].declaration?.deadlines.cancelled ?? .zero)
+            self.setInstanceTimer(id, after: self.nodes[id].deadlines.cancelled)
         }
     }
 

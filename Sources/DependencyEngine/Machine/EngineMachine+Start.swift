@@ -31,8 +31,8 @@ extension EngineMachine {
 
     /// Whether an optional provider is likely to be ready soon, so that waiting a moment saves a restart.
     private func isComing(_ id: ManifoldID) -> Bool {
-        let node = self.nodes[id]
-        return node.declaration != nil && !node.isOffered && node.hold == nil && node.retryAt == nil && !node.isLeaving
+        self.nodes[id].declaration != nil && !self.nodes[id].isOffered && self.nodes[id].hold == nil
+            && self.nodes[id].retryAt == nil && !self.nodes[id].isLeaving
     }
 
     private mutating func begin(_ id: ManifoldID) {
@@ -50,7 +50,7 @@ extension EngineMachine {
         self.beginLive(id)
         self.setInstanceTimer(
             id,
-            after: self.nodes[id].declaration?.startDeadline ?? self.configuration.startDeadline
+            after: self.nodes[id].startDeadline ?? self.configuration.startDeadline
         )
         self.updateMoving(id)
         self.report(.starting, id)
@@ -71,7 +71,8 @@ extension EngineMachine {
             self.armStop(id)
             return
         }
-        if let readiness = self.nodes[id].declaration?.readiness, readiness != .started {
+        let readiness = self.nodes[id].readiness
+        if readiness != .started {
             if let deadline = readiness.deadline { self.setInstanceTimer(id, after: deadline) }
             self.report(.started, id)
         } else {

@@ -66,7 +66,7 @@ extension EngineMachine {
         if instance.phase == .starting {
             self.nodes[id].instance?.isCancelled = true
             self.actions.append(.cancelStart(id))
-            self.setInstanceTimer(id, after: self.nodes[id].declaration?.deadlines.cancelled ?? .zero)
+            self.setInstanceTimer(id, after: self.nodes[id].deadlines.cancelled)
         } else {
             self.armStop(id)
         }
@@ -74,7 +74,7 @@ extension EngineMachine {
 
     /// Gives the worker of `id`, already asked, its time to end.
     mutating func armStop(_ id: ManifoldID) {
-        let deadlines = self.nodes[id].declaration?.deadlines ?? StopDeadlines()
+        let deadlines = self.nodes[id].deadlines
         if self.isHasty {
             self.nodes[id].instance?.isCancelled = true
             self.actions.append(.cancel(id))
@@ -87,11 +87,11 @@ extension EngineMachine {
     /// The instance of `id` took too long with what it is doing.
     mutating func instanceOverdue(_ id: ManifoldID) {
         guard let instance = self.nodes[id].instance else { return }
-        let deadlines = self.nodes[id].declaration?.deadlines ?? StopDeadlines()
+        let deadlines = self.nodes[id].deadlines
         if !instance.isAsked && instance.phase == .started {
             self.failRunning(id, MachineFailure(kind: .failed, message: self.notReadyText(id)), .readyTooSlow)
         } else if !instance.isAsked {
-            let deadline = self.nodes[id].declaration?.startDeadline ?? self.configuration.startDeadline
+            let deadline = self.nodes[id].startDeadline ?? self.configuration.startDeadline
             self.failRunning(
                 id,
                 MachineFailure(kind: .failed, message: "its start did not end within \(deadline)"),
@@ -107,7 +107,7 @@ extension EngineMachine {
     }
 
     private func notReadyText(_ id: ManifoldID) -> String {
-        let readiness = self.nodes[id].declaration?.readiness ?? .started
+        let readiness = self.nodes[id].readiness
         let text = "it was not ready within \(readiness.deadline ?? .zero)"
         let waits = self.waitingFor[id]
         guard readiness.isSignalled else {

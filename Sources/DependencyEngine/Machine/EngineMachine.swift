@@ -87,10 +87,7 @@ struct EngineMachine: Sendable {
 
     /// Keeps the count of what is in motion after `id` changed.
     mutating func updateMoving(_ id: ManifoldID) {
-        var isMoving = self.nodes[id].settle == .armed
-        if let phase = self.nodes[id].instance?.phase {
-            isMoving = isMoving || phase == .starting || self.nodes[id].instance?.stopReason != nil
-        }
+        let isMoving = self.nodes[id].isInMotion
         guard isMoving != self.nodes[id].isMoving else { return }
         self.nodes[id].isMoving = isMoving
         self.moving += isMoving ? 1 : -1

@@ -81,6 +81,19 @@ struct MachineNode: Sendable {
     init(name: String) {
         self.name = name
     }
+
+    // Asked of the node where it stands: an expression that reaches through two optionals copies it whole.
+
+    /// Whether it starts, stops or waits for a settle window.
+    var isInMotion: Bool {
+        if self.settle == .armed { return true }
+        guard let instance = self.instance else { return false }
+        return instance.phase == .starting || instance.stopReason != nil
+    }
+
+    var startDeadline: Duration? { self.declaration?.startDeadline }
+    var deadlines: StopDeadlines { self.declaration?.deadlines ?? StopDeadlines() }
+    var readiness: Readiness { self.declaration?.readiness ?? .started }
 }
 
 /// One start of a manifold, from the call of its start function to the end of its worker.
