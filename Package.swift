@@ -193,7 +193,7 @@ let package = Package(
         executable("simulate", ["Simulator", argumentParser]),
         executable(
             "benchmarks",
-            ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, logging],
+            ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, lifecycle, logging],
             path: "Benchmarks"
         ),
 

@@ -21,8 +21,8 @@ struct BenchmarksCommand: AsyncParsableCommand {
     @Option(help: "How often to measure each figure.")
     var runs = 5
 
-    @Flag(help: .private)
-    var probeEngineMemory = false
+    @Option(help: .private)
+    var probeEngineMemory: EngineBenchmark.Kind?
 
     mutating func validate() throws {
         guard (1...100).contains(self.runs) else { throw ValidationError("--runs must be 1 to 100") }
@@ -31,8 +31,8 @@ struct BenchmarksCommand: AsyncParsableCommand {
     @concurrent
     func run() async throws {
         LoggingSystem.bootstrap { _ in SwiftLogNoOpLogHandler() }
-        if self.probeEngineMemory {
-            print(try await EngineBenchmark.residentBytesPerManifold())
+        if let kind = self.probeEngineMemory {
+            print(try await EngineBenchmark.residentBytesPerManifold(kind))
             return
         }
         let children = ChildProcesses()
@@ -69,3 +69,5 @@ struct BenchmarksCommand: AsyncParsableCommand {
         }
     }
 }
+
+extension EngineBenchmark.Kind: ExpressibleByArgument {}

@@ -8,15 +8,24 @@ struct EngineMemory {
     let children: ChildProcesses
 
     func measure() async throws -> [Figure] {
-        var samples: [Double] = []
-        for _ in 0..<self.runs { samples.append(try await self.sample()) }
-        return [Figure("engine.memory", unit: "bytes", samples)]
+        var native: [Double] = []
+        var hosted: [Double] = []
+        for _ in 0..<self.runs {
+            native.append(try await self.sample(.native))
+            hosted.append(try await self.sample(.service))
+        }
+        return [
+            Figure("engine.memory", unit: "bytes", native), Figure("engine.service-memory", unit: "bytes", hosted),
+        ]
     }
 
-    private func sample() async throws -> Double {
+    private func sample(_ kind: EngineBenchmark.Kind) async throws -> Double {
         let output = FileManager.default.temporaryDirectory.appending(path: "holdfast-bench-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: output) }
-        let child = try await self.children.spawn(["/proc/self/exe", "--probe-engine-memory"], log: output)
+        let child = try await self.children.spawn(
+            ["/proc/self/exe", "--probe-engine-memory", kind.rawValue],
+            log: output
+        )
         guard await self.children.status(of: child) == 0,
             let data = FileManager.default.contents(atPath: output),
             let bytes = Double(String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace })

@@ -34,7 +34,7 @@ import Testing
     }
 
     // The only test that blocks a thread: two at once would block all there are.
-    @Test("a log sink that blocks holds up no worker, also with what the flight recorder has for it")
+    @Test("a log sink that blocks holds up no worker")
     func blockedSink() async throws {
         let journal = Journal()
         let log = Journal()

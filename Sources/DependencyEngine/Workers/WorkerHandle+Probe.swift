@@ -14,7 +14,7 @@ extension WorkerHandle {
     func startProbe(_ started: Manifold.Started, every pause: Duration) {
         guard let probe = started.probe else { return self.becomeReady(started.output) }
         // Not detached: its lines are the worker's.
-        let task = Task(name: self.log.manifold) {
+        let task = Task(name: self.taskName) {
             await self.tryUntilReady(probe, every: max(pause, Self.shortestPause), output: started.output)
         }
         let isUnwanted = self.stop.state.withLock { state -> Bool in

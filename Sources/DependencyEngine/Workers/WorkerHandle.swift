@@ -33,6 +33,7 @@ final class WorkerHandle: Sendable {
     let classify: (@Sendable (any Error) -> FailureClass)?
 
     var generation: Int { self.log.generation }
+    var taskName: String { "\(self.log.manifold) #\(self.log.generation)" }
 
     init(id: ManifoldID, manifold: Manifold, log: WorkerLog, engine: Engine) {
         self.id = id
@@ -48,7 +49,7 @@ final class WorkerHandle: Sendable {
         _ start: @escaping @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
         values: InputValues
     ) {
-        let task = Task.detached(name: self.log.manifold) {
+        let task = Task.detached(name: self.taskName) {
             await withLogger(self.log.makeLogger()) { logger in await self.live(start, values, logger) }
         }
         self.keepStarting(task)
@@ -83,7 +84,7 @@ final class WorkerHandle: Sendable {
             await self.run(started.worker, context)
         } else {
             // The start's task was cancelled; a worker deserves one that is not, to end in good order.
-            let task = Task(name: self.log.manifold) { await self.run(started.worker, context) }
+            let task = Task(name: self.taskName) { await self.run(started.worker, context) }
             self.keepRunning(task)
         }
     }
