@@ -66,14 +66,16 @@ extension Manifold {
 
 extension Manifold.Started {
     /// - Parameter reports: Whether `W` is a `ReportingWorker`; found out once a declaration, not once a start.
-    init<W: Worker>(
+    convenience init<W: Worker>(
         _ worker: W,
         reports: Bool,
         ready: (@Sendable @concurrent (W) async throws -> Void)?,
         output: @escaping @Sendable () -> any Output
     ) {
-        self.init(worker: worker, output: output)
-        if let ready { self.probe = { try await ready(worker) } }
-        if reports, let worker = worker as? any ReportingWorker { self.report = { await worker.report() } }
+        var probe: (@Sendable @concurrent () async throws -> Void)?
+        if let ready { probe = { try await ready(worker) } }
+        var report: (@Sendable @concurrent () async -> [String: String])?
+        if reports, let worker = worker as? any ReportingWorker { report = { await worker.report() } }
+        self.init(worker: worker, output: output, probe: probe, report: report)
     }
 }

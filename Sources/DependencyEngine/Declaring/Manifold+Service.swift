@@ -52,12 +52,13 @@ extension Manifold {
 }
 
 extension Manifold.Started {
-    fileprivate init<S: Service>(
+    fileprivate convenience init<S: Service>(
         hosting service: S,
         ready: (@Sendable @concurrent (S) async throws -> Void)?,
         output: @escaping @Sendable () -> any Output
     ) {
-        self.init(worker: HostedService(service: service), output: output)
-        if let ready { self.probe = { try await ready(service) } }
+        var probe: (@Sendable @concurrent () async throws -> Void)?
+        if let ready { probe = { try await ready(service) } }
+        self.init(worker: HostedService(service: service), output: output, probe: probe)
     }
 }

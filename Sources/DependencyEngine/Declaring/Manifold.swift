@@ -1,14 +1,28 @@
 /// The declaration of one worker: its name, what it needs, how it starts and what it provides.
 public struct Manifold: Sendable {
     /// A started worker and how to take its output, both erased: types were checked where the manifold was declared.
-    struct Started: Sendable {
+    ///
+    /// A class, because every task of a worker holds it in several frames.
+    final class Started: Sendable {
         let worker: any Worker
         /// Called once the worker is ready, from its own task.
         let output: @Sendable () -> any Output
         /// Throws while the worker is not ready.
-        var probe: (@Sendable @concurrent () async throws -> Void)?
+        let probe: (@Sendable @concurrent () async throws -> Void)?
         /// The worker's own report.
-        var report: (@Sendable @concurrent () async -> [String: String])?
+        let report: (@Sendable @concurrent () async -> [String: String])?
+
+        init(
+            worker: any Worker,
+            output: @escaping @Sendable () -> any Output,
+            probe: (@Sendable @concurrent () async throws -> Void)? = nil,
+            report: (@Sendable @concurrent () async -> [String: String])? = nil
+        ) {
+            self.worker = worker
+            self.output = output
+            self.probe = probe
+            self.report = report
+        }
     }
 
     /// The name, which is also that of the resource it provides.

@@ -21,7 +21,7 @@ extension Engine {
                 self.slots[id].handle = nil
                 self.slots[id].output = nil
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
-            case .forget(let id): self.slots[id].manifold = nil
+            case .forget(let id): self.slots[id].starter = nil
             case .report(let event):
                 if event.kind == .failed && self.workerLog.recordedLines > 0 {
                     self.events.send(event, recorded: self.takeLines(of: event, gone))
@@ -35,7 +35,7 @@ extension Engine {
     }
 
     private func start(_ id: ManifoldID) {
-        guard let manifold = self.slots[id].manifold else { return }
+        guard let starter = self.slots[id].starter else { return }
         let inputs = self.machine.nodes[id].inputs
         let received = self.machine.nodes[id].received
         var sources: [InputValues.Source] = []
@@ -44,21 +44,20 @@ extension Engine {
             let cell = self.slots[inputs[index].provider].cell
             sources.append(
                 InputValues.Source(
-                    name: cell.name,
                     value: received[index] == 0 ? nil : cell.current,
                     generation: received[index],
                     cell: cell
                 )
             )
         }
-        var values = InputValues(sources: sources, clock: self.clock, engine: self)
+        var values = InputValues(sources: sources, engine: self)
         if !self.machine.nodes[id].delivered.isEmpty { values.live = self.makeLive(id) }
         if inputs.last?.group != nil { values.members = self.members(for: id) }
         let handle = WorkerHandle(
             id: id,
-            manifold: manifold,
+            starter: starter,
             log: WorkerLog(
-                manifold: manifold.name,
+                manifold: self.slots[id].cell.name,
                 generation: self.machine.nodes[id].generation,
                 attempt: self.machine.nodes[id].failures + 1,
                 engine: self.workerLog
@@ -66,7 +65,7 @@ extension Engine {
             engine: self
         )
         self.slots[id].handle = handle
-        handle.launch(manifold.start, values: values)
+        handle.launch(starter.start, values: values)
     }
 
     /// What the flight recorder holds of the worker whose failure this is.

@@ -11,11 +11,19 @@ public actor Engine: Service {
     /// What the actor keeps for one name.
     struct Slot {
         let cell: OutputCell
-        var manifold: Manifold?
+        /// What a start needs of the manifold; nil while nothing of the name is installed.
+        var starter: Starter?
         var handle: WorkerHandle?
         var output: (any Output)?
         /// Where the running instance finds what its live inputs hold.
         var live: [LiveCell] = []
+    }
+
+    /// The part of a manifold that the machine does not hold.
+    struct Starter {
+        let start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started
+        let classify: (@Sendable (any Error) -> FailureClass)?
+        let readiness: Readiness
     }
 
     /// One live input of a running instance.

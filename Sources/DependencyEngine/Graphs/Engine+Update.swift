@@ -19,12 +19,19 @@ extension Engine {
         try self.machine.update(removing: removed, installing: declarations, now: now)
         let actions = self.machine.takeActions()
         if self.recorder != nil { self.record(removing: removed, installing: declarations, at: now, actions) }
+        if self.machine.nodes.count > 2 * self.slots.count { self.slots.reserveCapacity(self.machine.nodes.count) }
         for id in self.slots.count..<self.machine.nodes.count {
             self.slots.append(Slot(cell: OutputCell(name: self.machine.nodes[id].name)))
         }
         // Also where an old instance still runs: its start function is not called again.
         for manifold in manifolds {
-            if let id = self.machine.ids[manifold.name] { self.slots[id].manifold = manifold }
+            if let id = self.machine.ids[manifold.name] {
+                self.slots[id].starter = Starter(
+                    start: manifold.start,
+                    classify: manifold.classify,
+                    readiness: manifold.readiness
+                )
+            }
         }
         self.perform(actions)
         self.armTimer()

@@ -1,7 +1,7 @@
 /// What the engine resolved for one start: opaque, read only by inputs.
 public struct InputValues: Sendable {
     struct Source: Sendable {
-        let name: String
+        var name: String { self.cell.name }
         /// The provider's value at the moment of the start, for required and optional inputs.
         let value: (any Output)?
         /// The provider's generation, when there is a value.
@@ -22,8 +22,8 @@ public struct InputValues: Sendable {
     var members: [Member] = []
     /// The cells of the instance's live inputs, under their providers' names.
     var live: [OutputCell] = []
-    let clock: EngineClock
     let engine: Engine
+    var clock: EngineClock { self.engine.clock }
 
     func source(of name: String) -> Source? {
         self.sources.first { $0.name == name }

@@ -22,6 +22,11 @@ extension EngineMachine {
         let new = declarations.filter { !self.keepSuccessor($0) }
         // What is there already stops offering before anything new looks at it.
         for id in leaving { self.leave(id) }
+        // Exactly, for the first and for what more than doubles the graph: half of a grown array is empty.
+        if new.count > self.nodes.count {
+            self.nodes.reserveCapacity(self.nodes.count + new.count)
+            self.ids.reserveCapacity(self.nodes.count + new.count)
+        }
         let added = new.map { self.add($0) }
         guard self.state == .running else { return }
         for id in leaving { self.considerStart(id) }

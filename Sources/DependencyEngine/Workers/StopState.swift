@@ -20,6 +20,9 @@ struct StopState: Sendable {
         var stage = Stage.starting(nil, isCancelled: false)
         /// What few workers have, so that the others do not pay for it.
         var extras: WorkerExtras?
+        /// What the start is given, until it takes it: the worker's task would hold it, and with it what other workers
+        /// provided once, for as long as it runs.
+        var values: InputValues?
         fileprivate var lastWaiter: UInt32 = 0
         /// The usual one is here, so that waiting for the stop needs no array.
         fileprivate var waiter: Waiter?

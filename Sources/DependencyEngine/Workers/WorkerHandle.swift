@@ -35,10 +35,10 @@ final class WorkerHandle: Sendable {
     var generation: Int { self.log.generation }
     var taskName: String { "\(self.log.manifold) #\(self.log.generation)" }
 
-    init(id: ManifoldID, manifold: Manifold, log: WorkerLog, engine: Engine) {
+    init(id: ManifoldID, starter: Engine.Starter, log: WorkerLog, engine: Engine) {
         self.id = id
-        self.readiness = manifold.readiness
-        self.classify = manifold.classify
+        self.readiness = starter.readiness
+        self.classify = starter.classify
         self.log = log
         self.engine = engine
     }
@@ -49,27 +49,57 @@ final class WorkerHandle: Sendable {
         _ start: @escaping @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
         values: InputValues
     ) {
+        self.stop.state.withLock { $0.values = values }
         let task = Task.detached(name: self.taskName) {
-            await withLogger(self.log.makeLogger()) { logger in await self.live(start, values, logger) }
+            await withLogger(self.log.makeLogger()) { logger in
+                guard let started = await self.begin(start) else { return }
+                await self.live(started, logger)
+            }
         }
         self.keepStarting(task)
     }
 
-    private func live(
-        _ start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
-        _ values: InputValues,
-        _ logger: Logger
-    ) async {
-        let started: Manifold.Started
+    /// Calls the start function; nil when that was the end. Apart from `live`, so that what only the start needs is gone
+    /// while the worker runs.
+    private func begin(
+        _ start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started
+    ) async -> Manifold.Started? {
+        guard let values = self.stop.state.withLock({ state in state.values.take() }) else { return nil }
         do {
-            started = try await start(values)
+            let started = try await start(values)
             let output = self.readiness == .started ? started.output() : nil
             self.engine.post(.startReturned(self.id, generation: self.generation, output: output))
+            return started
         } catch {
             self.end(error)
-            return
+            return nil
         }
-        let context = WorkerContext(
+    }
+
+    private func live(_ started: Manifold.Started, _ logger: Logger) async {
+        let mayGoOn = self.enterRunning()
+        if let report = started.report { self.keepReport(report) }
+        if case .probed(let pause, _) = self.readiness { self.startProbe(started, every: pause) }
+        if mayGoOn {
+            await self.run(started, logger)
+        } else {
+            // The start's task was cancelled; a worker deserves one that is not, to end in good order.
+            let task = Task(name: self.taskName) { await self.run(started, logger) }
+            self.keepRunning(task)
+        }
+    }
+
+    private func run(_ started: Manifold.Started, _ logger: Logger) async {
+        do {
+            try await started.worker.run(self.context(started, logger))
+            self.end(nil)
+        } catch {
+            self.end(error)
+        }
+    }
+
+    private func context(_ started: Manifold.Started, _ logger: Logger) -> WorkerContext {
+        WorkerContext(
             manifold: self.log.manifold,
             generation: self.generation,
             attempt: self.log.attempt,
@@ -77,16 +107,6 @@ final class WorkerHandle: Sendable {
             stop: StopSignal(state: self.stop),
             signals: Signals(handle: self, output: started.output)
         )
-        let mayGoOn = self.enterRunning()
-        if let report = started.report { self.keepReport(report) }
-        if case .probed(let pause, _) = self.readiness { self.startProbe(started, every: pause) }
-        if mayGoOn {
-            await self.run(started.worker, context)
-        } else {
-            // The start's task was cancelled; a worker deserves one that is not, to end in good order.
-            let task = Task(name: self.taskName) { await self.run(started.worker, context) }
-            self.keepRunning(task)
-        }
     }
 
     func becomeReady(_ output: @Sendable () -> any Output) {
@@ -123,15 +143,6 @@ final class WorkerHandle: Sendable {
             }
         }
         task?.cancel()
-    }
-
-    private func run(_ worker: any Worker, _ context: WorkerContext) async {
-        do {
-            try await worker.run(context)
-            self.end(nil)
-        } catch {
-            self.end(error)
-        }
     }
 
     private func end(_ error: (any Error)?) {
