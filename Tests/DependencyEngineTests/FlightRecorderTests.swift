@@ -41,6 +41,31 @@ import Testing
         )
     }
 
+    @Test("an error that parks its manifold tells what was logged before it; a park on request tells nothing")
+    func parked() async throws {
+        let log = Journal()
+        let manifolds = ["quiet", "x"].map { name in
+            Manifold(name) {
+                ClosureWorker { context in
+                    context.logger.debug("of \(name)")
+                    await context.stop.wait()
+                }
+            }
+            .classifying { _ in .park("nobody can mend it") }
+        }
+        try await withEngine(manifolds, logger: .writing(to: log, level: .info)) { engine, _ in
+            try await engine.ready(["quiet", "x"])
+            for name in ["quiet", "x"] { await Self.untilRecorded(engine, name, lines: 1) }
+            try await engine.park("quiet")
+            try await engine.fail("x", Broken())
+            try await until(engine) { $0["x"]?.state == .parked && $0["quiet"]?.state == .parked }
+        }
+        let lines = log.lines.map { $0.split(separator: " {")[0] }
+        #expect(lines.filter { $0.hasPrefix("debug") } == ["debug of x"])
+        let told = try #require(lines.firstIndex(of: "debug of x"))
+        #expect(lines[told + 1] == "error x parked: nobody can mend it: broken")
+    }
+
     @Test("a start that throws tells what it logged; a planned stop tells nothing; zero lines record nothing")
     func plannedStop() async throws {
         for (lines, recorded) in [(64, ["debug opening"]), (0, [])] {

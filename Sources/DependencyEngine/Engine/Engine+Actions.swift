@@ -23,7 +23,7 @@ extension Engine {
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].starter = nil
             case .report(let event):
-                if event.kind == .failed && self.workerLog.recordedLines > 0 {
+                if event.isFailure && self.workerLog.recordedLines > 0 {
                     self.events.send(event, recorded: self.takeLines(of: event, gone))
                 } else {
                     self.events.send(event)
@@ -77,4 +77,9 @@ extension Engine {
         }
         return []
     }
+}
+
+extension EngineEvent {
+    /// Whether a worker or a start failed, also when that is never tried again; a park on request has no error.
+    fileprivate var isFailure: Bool { self.kind == .failed || self.kind == .parked && self.error != nil }
 }
