@@ -3,7 +3,8 @@ import DependencyEngineTesting
 import Logging
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct EngineLogTests {
+// One at a time: a test that blocks a thread leaves the others one less, and two of them might leave none.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct EngineLogTests {
     private func logger(_ journal: Journal, _ blocked: Blocker? = nil) -> Logger {
         Logger(label: "test", factory: { _ in JournalLog(journal: journal, blocked: blocked) })
     }
@@ -33,7 +34,6 @@ import Testing
         #expect(!log.lines.contains { $0.hasPrefix("error") })
     }
 
-    // The only test that blocks a thread: two at once would block all there are.
     @Test("a log sink that blocks holds up no worker")
     func blockedSink() async throws {
         let journal = Journal()
@@ -57,6 +57,22 @@ import Testing
             blocker.open()
         }
         #expect(log.lines.contains { $0.hasPrefix("debug mine") })
+    }
+
+    @Test("a log sink that never takes another line does not keep the engine from ending")
+    func stuckSink() async throws {
+        let log = Journal()
+        let blocker = Blocker()
+        let clock = ManualClock()
+        let engine = Engine(logger: self.logger(log, blocker), clock: clock)
+        let run = Task { try await engine.run() }
+        engine.shutdown()
+        // With nothing installed the engine itself sleeps for nothing: this is its patience with the log.
+        await clock.sleepers(atLeast: 1)
+        clock.advance(by: .seconds(5))
+        try await run.value
+        #expect(log.lines.isEmpty)
+        blocker.open()
     }
 
     @Test("observers see each change in order, and the end of the stream with the engine")

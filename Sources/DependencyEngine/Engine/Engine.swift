@@ -91,8 +91,7 @@ public actor Engine: Service {
         }
         self.timerTask?.cancel()
         self.events.finish()
-        // What the log still holds is written before the engine is gone.
-        await log.value
+        await self.untilWritten(log)
         try self.throwOutcome()
     }
 
@@ -110,6 +109,25 @@ public actor Engine: Service {
         guard !self.isFinished else { return }
         await withCheckedContinuation { self.finishWaiter = $0 }
     }
+
+    /// What the log still holds is written before the engine is gone; but a sink that is stuck does not keep it.
+    private func untilWritten(_ log: Task<Void, Never>) async {
+        let (clock, deadline) = (self.clock, self.clock.now() + Self.patienceWithLog)
+        let end = StopState()
+        let limit = Task.detached(name: "engine log") {
+            try? await clock.sleep(deadline)
+            end.advance(to: .stopping)
+        }
+        Task.detached {
+            await log.value
+            end.advance(to: .stopping)
+        }
+        // A task of its own: the one that runs the engine may be cancelled, and the last lines tell why.
+        await Task.detached { await end.wait(for: .stopping) }.value
+        limit.cancel()
+    }
+
+    private static let patienceWithLog = Duration.seconds(5)
 
     private func throwOutcome() throws {
         let endings = self.endings
