@@ -79,6 +79,22 @@ import Testing
         #expect(report["raft"]?.inputs.map(\.available) == [false, true])
     }
 
+    @Test("names and plugins stay text in DOT and Mermaid, whatever they are made of")
+    func escaping() throws {
+        // A combining mark makes one character with the quotation mark before it, and a parser still sees the mark.
+        var hostile = declare("a\"\u{301}]; evil", optional: ["<b\\"])
+        hostile.origin = "x\ny\u{1B}.so"
+        let machine = try MachineRig([hostile]).machine
+        let dot = machine.graph(.dot)
+        #expect(dot.contains("\"a\\\"\u{301}]; evil\" ["))
+        #expect(dot.contains("\"<b\\\\\" ["))
+        #expect(dot.contains("\\nx\u{FFFD}y\u{FFFD}.so\""))
+        let mermaid = machine.graph(.mermaid)
+        #expect(mermaid.contains("[\"a#quot;\u{301}]; evil<br/>"))
+        #expect(mermaid.contains("[\"#lt;b\\<br/>"))
+        #expect(mermaid.contains("<br/>x\u{FFFD}y\u{FFFD}.so\"]"))
+    }
+
     @Test("the graph in Mermaid shows deferred edges dashed, optional ones dotted, and states")
     func mermaid() throws {
         let rig = try self.agent()

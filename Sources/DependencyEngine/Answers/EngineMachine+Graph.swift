@@ -94,19 +94,32 @@ extension EngineMachine {
     }
 
     private static func dotEscaped(_ name: String) -> String {
-        name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+        self.escaped(name) { $0 == "\"" || $0 == "\\" ? "\\\($0)" : nil }
     }
 
     private static func mermaidEscaped(_ name: String) -> String {
-        name.map { character in
-            switch character {
+        self.escaped(name) { scalar in
+            switch scalar {
             case "\"": "#quot;"
             case "<": "#lt;"
             case ">": "#gt;"
             case "#": "#35;"
-            default: String(character)
+            default: nil
             }
-        }.joined()
+        }
+    }
+
+    /// Scalar by scalar, as who reads it does: a quotation mark with an accent on it is still one.
+    private static func escaped(_ name: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
+        var escaped = ""
+        for scalar in name.unicodeScalars {
+            if let replacement = replacement(scalar) {
+                escaped += replacement
+            } else {
+                escaped.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "\u{FFFD}" : scalar)
+            }
+        }
+        return escaped
     }
 }
 
