@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Logging
 
 extension Engine {
@@ -12,10 +13,11 @@ extension Engine {
     public init(
         configuration: EngineConfiguration = EngineConfiguration(),
         logger: Logger = Logger(label: "engine"),
+        metrics: (any MetricsFactory)? = nil,
         clock: any Clock<Duration> = ContinuousClock(),
         @GraphBuilder graph: @Sendable () throws -> Graph
     ) async throws {
-        self.init(configuration: configuration, logger: logger, clock: clock)
+        self.init(configuration: configuration, logger: logger, metrics: metrics, clock: clock)
         try self.install(graph())
     }
 
