@@ -28,6 +28,29 @@ import Testing
         }
     }
 
+    @Test(
+        "a directory above which others may write is refused, but one in a directory for everybody's own files is not"
+    )
+    func directoriesAbove() throws {
+        let folder = try PluginFolder()
+        let inner = "\(folder.path)/inner/plugins"
+        try FileManager.default.createDirectory(atPath: inner, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: "\(folder.path)/link", withDestinationPath: inner)
+        for path in [inner, "\(folder.path)/link", "\(inner)/../plugins"] {
+            chmod(folder.path, 0o755)
+            #expect(try PluginDirectory(path: path).plugins().isEmpty)
+            // The sticky bit: only its owner may put another in the place of what lies there.
+            chmod(folder.path, 0o1777)
+            #expect(try PluginDirectory(path: path).plugins().isEmpty)
+            chmod(folder.path, 0o777)
+            #expect(
+                throws: PluginDirectoryError.writableByOthers(path: folder.path, "may be written by everybody")
+            ) {
+                try PluginDirectory(path: path).plugins()
+            }
+        }
+    }
+
     @Test("only files that end in .so are plugins, in the order of their names, and not too many")
     func names() throws {
         let folder = try PluginFolder()

@@ -19,7 +19,23 @@ public struct PluginDirectory: Sendable, Hashable {
 
     /// The names of its plugins, sorted. What they are is looked at when each is loaded.
     public func plugins() throws(PluginDirectoryError) -> [String] {
-        try self.check()
+        try self.resolved().list()
+    }
+
+    /// The directory itself, behind any links, once it is certain that nobody but us and root can change what is in it
+    /// or put another one in its place.
+    func resolved() throws(PluginDirectoryError) -> PluginDirectory {
+        guard let real = realpath(self.path, nil) else {
+            throw errno == ENOENT ? .missing(path: self.path) : .unreadable(path: self.path, errno: errno)
+        }
+        defer { free(real) }
+        let resolved = PluginDirectory(path: String(cString: real))
+        guard try resolved.status().st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path: self.path) }
+        try resolved.check()
+        return resolved
+    }
+
+    func list() throws(PluginDirectoryError) -> [String] {
         guard let directory = opendir(self.path) else { throw .unreadable(path: self.path, errno: errno) }
         defer { closedir(directory) }
         var names: [String] = []
@@ -36,12 +52,22 @@ public struct PluginDirectory: Sendable, Hashable {
     }
 
     private func check() throws(PluginDirectoryError) {
-        var status = stat()
-        guard stat(self.path, &status) == 0 else {
-            throw errno == ENOENT ? .missing(path: self.path) : .unreadable(path: self.path, errno: errno)
+        if let who = FileOwner.stranger(who: try self.status()) { throw .writableByOthers(path: self.path, who) }
+        var above = self
+        while above.path != "/" {
+            above.path = above.path.lastIndex(of: "/").map { String(above.path[..<$0]) } ?? ""
+            if above.path.isEmpty { above.path = "/" }
+            var status = try above.status()
+            // There everybody may write, but nobody may touch what is another's.
+            if status.st_mode & S_ISVTX != 0 { status.st_mode &= ~(S_IWGRP | S_IWOTH) }
+            if let who = FileOwner.stranger(who: status) { throw .writableByOthers(path: above.path, who) }
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path: self.path) }
-        if let owner = FileOwner.stranger(who: status) { throw .writableByOthers(path: self.path, owner) }
+    }
+
+    private func status() throws(PluginDirectoryError) -> stat {
+        var status = stat()
+        guard stat(self.path, &status) == 0 else { throw .unreadable(path: self.path, errno: errno) }
+        return status
     }
 }
 

@@ -31,10 +31,11 @@ public struct PluginLoader: Sendable {
     ///   - graph: The program's own manifolds, whose names are taken.
     /// - Throws: When the directory as a whole cannot be used; nothing was loaded then.
     public func load(_ directory: PluginDirectory, beside graph: Graph) throws(PluginDirectoryError) -> PluginOutcome {
+        let directory = try directory.resolved()
         var outcome = PluginOutcome()
         var taken: [String: String] = [:]
         for manifold in graph.manifolds { taken[manifold.name] = "this program (\(manifold.site))" }
-        for name in try directory.plugins() {
+        for name in try directory.list() {
             do throws(PluginRefusal) {
                 let plugin = try self.load(name, in: directory, taken: taken)
                 for manifold in plugin.graph.manifolds { taken[manifold.name] = "plugin \(name) (\(manifold.site))" }
@@ -63,6 +64,7 @@ public struct PluginLoader: Sendable {
         } catch {
             throw PluginRefusal(plugin: name, reason: error.reason)
         }
+        // What was looked at is what is loaded: between the two only we and root could have changed it.
         let object: SharedObject
         do throws(SharedObjectError) { object = try SharedObject(path: path) } catch {
             throw PluginRefusal(plugin: name, reason: .notLoaded(error.reason))
