@@ -8,7 +8,6 @@ import GlobalClockUpdaterManifold
 import IdentityManifold
 import LeaderFlagManifold
 import LeaseManagerManifold
-import Logging
 import NIOPosix
 import OperationHubManifold
 import PubSubForwarderManifold
@@ -21,8 +20,7 @@ extension Agent {
     static func manifolds(
         configuration: AgentConfiguration,
         engine: any EngineAccess,
-        group: MultiThreadedEventLoopGroup,
-        logger: Logger
+        group: MultiThreadedEventLoopGroup
     ) -> [Manifold] {
         var api = APIServerOptions(
             host: configuration.listen.host,
@@ -50,7 +48,7 @@ extension Agent {
             .raftForwarder(),
             .pubSubForwarder(),
             .leaseManager(),
-            .apiServer(api, logger: logger),
+            .apiServer(api),
             .serviceNotifier(),
         ]
     }

@@ -33,7 +33,7 @@ package struct Agent: Service {
             plugins: plugins
         )
         self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
-        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, group: group, logger: logger))
+        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, group: group))
         try await self.engine.install(graph)
         try await plugins.load(configuration, into: self.engine, beside: graph, logger: logger)
     }

@@ -18,6 +18,8 @@ struct EngineSocket: Sendable {
 
     private static let longestLine = 64 * 1_024
     private static let mostConnections = 16
+    /// The engine is trusted, and a long history is a long answer.
+    private static let answerLimits = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 256)
 
     /// Serves until cancelled; a path that cannot be served is logged, since the agent can live without it.
     func run(on group: any EventLoopGroup) async {
@@ -93,7 +95,9 @@ struct EngineSocket: Sendable {
                 throw EngineAccessError(code: "not implemented", message: "only the facade Engine is served here")
             }
             let answer = try await self.access.call(method, parameters: (request["params"] ?? [:]).serialized)
-            return JSONValue.object(["request-id": .int(id), "response": try JSONValue.parse(answer)]).serialized
+            return JSONValue.object([
+                "request-id": .int(id), "response": try JSONValue.parse(answer, limits: Self.answerLimits),
+            ]).serialized
         } catch let error as EngineAccessError {
             return Self.failure(id, code: error.code, message: error.message)
         } catch {

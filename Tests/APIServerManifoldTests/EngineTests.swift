@@ -95,7 +95,7 @@ import Testing
         options.grace = .milliseconds(100)
         let engine = Engine(logger: logger)
         try await engine.install(
-            Self.neighbours(agent) + [Manifold.apiServer(options, logger: logger).restart(Self.atOnce)]
+            Self.neighbours(agent) + [Manifold.apiServer(options).restart(Self.atOnce)]
         )
         let running = Task { try await engine.run() }
         try await engine.ready(["apiserver"] + Self.neighbourNames)
@@ -138,7 +138,7 @@ import Testing
             engine: FakeEngine(),
             version: "0.1.0"
         )
-        let edges = Manifold.apiServer(options, logger: Logger(label: "test")).edges
+        let edges = Manifold.apiServer(options).edges
         let kinds = Dictionary(uniqueKeysWithValues: edges.map { ($0.name, "\($0.kind)") })
         #expect(kinds == ["identity": "deferred", "lease-manager": "deferred", "raft": "deferred"])
     }

@@ -1,6 +1,6 @@
 package import AgentResources
 package import DependencyEngine
-package import Logging
+import Logging
 package import NIOCore
 package import RPC
 
@@ -38,7 +38,7 @@ extension Manifold {
     /// Identity, lease manager and Raft may come and go. The start waits for the first identity, as there is no TLS
     /// without; from then on a newer one is for new connections, so that certificates are renewed without dropping
     /// clients, and an absent one changes nothing. Operations reach the log through the lease manager alone.
-    package static func apiServer(_ options: APIServerOptions, logger: Logger) -> Manifold {
+    package static func apiServer(_ options: APIServerOptions) -> Manifold {
         Manifold(.apiServer, needs: .identity.deferred, .leaseManager.deferred, .raft.deferred) {
             identity,
             leases,
@@ -53,7 +53,7 @@ extension Manifold {
                     faultInjection: options.faultInjection,
                     version: options.version
                 ),
-                logger: logger
+                logger: .current
             )
         } provides: {
             $0.output

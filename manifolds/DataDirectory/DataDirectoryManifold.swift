@@ -8,15 +8,12 @@ extension Manifold {
     /// only hide it.
     package static func dataDirectory(path: String) -> Manifold {
         Manifold(.dataDirectory) {
-            do throws(DataDirectoryError) {
-                return DataDirectoryWorker(lock: try DirectoryLock(directory: path), path: path)
-            } catch {
-                throw Verdict.fatal(error)
-            }
+            DataDirectoryWorker(lock: try DirectoryLock(directory: path), path: path)
         } provides: {
             DataDirectory(path: $0.path)
         }
         .restart(.vital)
+        .classifying { $0 is DataDirectoryError ? .fatal : .retry }
     }
 }
 

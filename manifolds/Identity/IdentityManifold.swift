@@ -8,15 +8,12 @@ extension Manifold {
     /// An identity that is missing, foreign or expired ends the engine: serving with it would serve nobody.
     package static var identity: Manifold {
         Manifold(.identity, needs: .dataDirectory) { directory in
-            do throws(IdentityError) {
-                return IdentityWorker(identity: try IdentityFiles(directory: directory.file("identity")).load())
-            } catch {
-                throw Verdict.fatal(error)
-            }
+            IdentityWorker(identity: try IdentityFiles(directory: directory.file("identity")).load())
         } provides: {
             $0.identity
         }
         .restart(.vital)
+        .classifying { $0 is IdentityError ? .fatal : .retry }
     }
 }
 

@@ -14,23 +14,22 @@ extension Manifold {
             .operations,
             .apiServer.deferred
         ) { directory, identity, operations, apiServer in
-            do {
-                return try await RaftWorker.open(
-                    directory: directory,
-                    identity: identity,
-                    operations: operations,
-                    apiServer: apiServer,
-                    options: options
-                )
-            } catch let error as LogStoreError where !error.code.mayPass {
-                // No restart mends a log that is lost, damaged or another's; an operator must hear of it at once.
-                throw Verdict.fatal(error)
-            }
+            try await RaftWorker.open(
+                directory: directory,
+                identity: identity,
+                operations: operations,
+                apiServer: apiServer,
+                options: options
+            )
         } provides: {
             $0.proposals
         }
         .readiness(.signalled)
         .restart(.vital)
+        .classifying { error in
+            // No restart mends a log that is lost, damaged or another's; an operator must hear of it at once.
+            if let error = error as? LogStoreError, !error.code.mayPass { .fatal } else { .retry }
+        }
         .draining(upTo: options.handoverTimeout + .seconds(1))
     }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import FoundationEssentials
 import Glibc
+import RPC
 
 /// Asks a local agent's `engine.socket`, which answers while the API server does not.
 struct EngineSocketClient: Sendable {
@@ -11,6 +12,7 @@ struct EngineSocketClient: Sendable {
     let path: String
 
     private static let longestAnswer = 16 << 20
+    static let answerLimits = JSONLimits(maximumBytes: longestAnswer, maximumDepth: 256)
 
     /// One question and its answer's bytes, which are the response's JSON.
     func call(_ method: String, parameters: Data) async throws -> Data {
@@ -40,8 +42,17 @@ struct EngineSocketClient: Sendable {
         var buffer = [UInt8](repeating: 0, count: 64 * 1_024)
         while answer.last != 10 {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0, answer.count + count <= Self.longestAnswer else {
-                throw self.failure("the agent did not answer")
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw self.failure("\(self.path) gave no whole answer: ask again, and look at the agent's log")
+            }
+            guard count > 0 else {
+                throw SocketError(
+                    description: "\(self.path) closed before it had answered: is the agent stopping? ask again"
+                )
+            }
+            guard answer.count + count <= Self.longestAnswer else {
+                throw SocketError(description: "the answer is larger than \(Self.longestAnswer) bytes: ask for less")
             }
             answer.append(contentsOf: buffer[..<count])
         }

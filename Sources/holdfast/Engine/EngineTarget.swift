@@ -11,7 +11,7 @@ struct EngineTarget {
     func ask(_ method: String, _ parameters: JSONValue = [:]) async throws -> (answer: JSONValue, asked: String) {
         if let socket = self.socket {
             let bytes = try await EngineSocketClient(path: socket).call(method, parameters: Data(parameters.serialized))
-            let envelope = try JSONValue.parse([UInt8](bytes.dropLast()))
+            let envelope = try JSONValue.parse([UInt8](bytes.dropLast()), limits: EngineSocketClient.answerLimits)
             if let message = envelope["error"]?.string {
                 throw EngineSocketClient.SocketError(description: message)
             }

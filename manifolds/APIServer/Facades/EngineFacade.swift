@@ -23,7 +23,8 @@ extension Facade {
 }
 
 extension Facade.Method {
-    private static let nameBytes = 1...128
+    /// As long as a manifold's name may be.
+    private static let nameBytes = 1...200
     /// The engine is trusted and its reports are long.
     private static let answerLimits = JSONLimits(maximumBytes: 64 << 20, maximumDepth: 256)
 
