@@ -259,4 +259,64 @@ import Testing
         #expect(rig.machine.graph(.dot).contains("\"m\" -> \"c\" [style=dotted, label=\"group g\"];"))
         #expect(rig.machine.graph(.mermaid).contains("-->|\"group g\"|"))
     }
+
+    @Test("who waits for a member that is parked before it ever ran starts at once")
+    func parked() throws {
+        var rig = try MachineRig([declare("c", collects: ["g"])] + self.members(2))
+        rig.started("m0")
+        _ = rig.take()
+        rig.send(.park(rig.id("m1")))
+        #expect(rig.take() == ["stop m1", "cancel start of m1", "start c"])
+        #expect(rig.node("c").received == [1, 0])
+        self.checkEdges(rig)
+    }
+
+    @Test("who waits for a member that waits itself starts at once when that is parked or uninstalled")
+    func waitingMember() throws {
+        let member = declare("m1", needs: ["x"], joins: ["g"])
+        for event in [MachineEvent.park(2), .uninstall(2)] {
+            var rig = try MachineRig([declare("c", collects: ["g"])] + self.members(1) + [member])
+            #expect(rig.id("m1") == 2)
+            rig.started("m0")
+            _ = rig.take()
+            rig.send(event)
+            #expect(rig.take().contains("start c"))
+            self.checkEdges(rig)
+        }
+    }
+
+    @Test("who waits for a member that is uninstalled during its start does not wait for its end")
+    func uninstalledEarly() throws {
+        var rig = try MachineRig([declare("c", collects: ["g"])] + self.members(2))
+        rig.started("m0")
+        _ = rig.take()
+        rig.send(.uninstall(rig.id("m1")))
+        #expect(rig.take() == ["start c", "stop m1", "cancel start of m1"])
+        rig.ended("m1", error: CancellationError())
+        #expect(rig.node("c").received == [1])
+        self.checkEdges(rig)
+    }
+
+    @Test("a change that takes away a member and brings another lets who needs them wait for the new one")
+    func changed() throws {
+        let old = declare("old", needs: ["x"], joins: ["g"])
+        var rig = try MachineRig([declare("c", collects: ["g"]), old])
+        _ = rig.take()
+        try rig.machine.update(removing: ["old"], installing: [declare("new", joins: ["g"])], now: rig.now)
+        rig.keep(rig.machine.takeActions())
+        #expect(rig.take() == ["forget old", "start new"])
+        rig.started("new")
+        #expect(rig.take() == ["publish new", "start c"])
+        self.checkEdges(rig)
+    }
+
+    @Test("a change that only takes away the member somebody waits for ends the wait")
+    func removed() throws {
+        let old = declare("old", needs: ["x"], joins: ["g"])
+        var rig = try MachineRig([declare("c", collects: ["g"]), old])
+        _ = rig.take()
+        try rig.machine.update(removing: ["old"], installing: [], now: rig.now)
+        rig.keep(rig.machine.takeActions())
+        #expect(rig.take() == ["forget old", "start c"])
+    }
 }

@@ -130,4 +130,40 @@ import Testing
         #expect(rig.outcome == .completed)
         #expect(rig.node("a").abandoned == 1)
     }
+
+    @Test("an engine that ended while a manifold waited for its settle window is settled")
+    func settles() throws {
+        var rig = try MachineRig([declare("a"), declare("b", optional: ["a"])])
+        #expect(!rig.machine.isSettled)
+        rig.send(.shutdown(.graceful))
+        rig.ended("a", error: CancellationError())
+        #expect(rig.outcome == .completed)
+        #expect(rig.machine.isSettled)
+    }
+
+    @Test("an optional input that comes while a worker drains does not stop it")
+    func arrivesWhileDraining() throws {
+        var rig = try MachineRig([declare("a"), declare("b", optional: ["a"], draining: .seconds(5))])
+        rig.advance(.milliseconds(50))
+        rig.started("b")
+        rig.send(.shutdown(.graceful))
+        _ = rig.take()
+        rig.started("a")
+        rig.advance(.seconds(4))
+        #expect(!rig.take().contains("stop b"))
+        rig.send(.finishedDraining(rig.id("b"), generation: 1))
+        #expect(rig.take().contains("stop b"))
+    }
+
+    @Test("a worker that asks to be started again while others drain is stopped in its turn")
+    func asksWhileDraining() throws {
+        var rig = try MachineRig([declare("a"), declare("b", needs: ["a"], draining: .seconds(5))])
+        rig.started("a", "b")
+        rig.send(.shutdown(.graceful))
+        _ = rig.take()
+        rig.send(.asksForBounce(rig.id("a"), generation: 1, "changed"))
+        #expect(rig.take() == [])
+        rig.advance(.seconds(5))
+        #expect(rig.take() == ["retract b", "stop b"])
+    }
 }

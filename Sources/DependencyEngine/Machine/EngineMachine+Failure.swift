@@ -72,6 +72,7 @@ extension EngineMachine {
         self.judge(id, instance, failure)
         self.stopUsers(of: id)
         self.ask(id)
+        self.stopExpecting(id)
     }
 
     mutating func setRetry(_ id: ManifoldID, after delay: Duration) {

@@ -13,8 +13,10 @@ extension EngineMachine {
     /// The worker of `id` wants to be started again: as an operator's bounce, dependents first while it still runs.
     ///
     /// Not slowed as a thrown bounce is, since each is caused by a change outside, and waits for the last one to be done.
+    /// In a shutdown it would not come back: there it stops in its turn, so that whoever drains is left to it.
     mutating func asksForBounce(_ id: ManifoldID, _ generation: Int, _ why: String) {
-        guard let instance = self.nodes[id].instance, instance.generation == generation, instance.stopReason == nil
+        guard self.state == .running, let instance = self.nodes[id].instance, instance.generation == generation,
+            instance.stopReason == nil
         else { return }
         self.report(.bounced, id, reason: why)
         self.requestStop(id, .asked)
@@ -28,6 +30,7 @@ extension EngineMachine {
         self.disarmSettle(id)
         self.report(.parked, id, reason: "on request")
         self.requestStop(id, .parked)
+        self.stopExpecting(id)
     }
 
     /// Lets `id` start again with a clean record, whatever held it.
@@ -51,6 +54,8 @@ extension EngineMachine {
         self.nodes[id].isLeaving = true
         self.successors[id] = nil
         self.disarmSettle(id)
+        // Before it is gone: a member takes its edges with it.
+        self.stopExpecting(id)
         if self.nodes[id].instance == nil {
             self.remove(id)
         } else {

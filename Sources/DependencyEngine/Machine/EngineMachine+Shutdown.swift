@@ -83,7 +83,11 @@ extension EngineMachine {
         guard self.state == .draining, !self.isDrainHeld else { return }
         self.state = .stopping
         self.report(.engine)
-        for id in self.nodes.indices { self.requestStop(id, .shutdown) }
+        for id in self.nodes.indices {
+            // What waits to start will not; a window that nobody closes would let the engine never settle.
+            self.disarmSettle(id)
+            self.requestStop(id, .shutdown)
+        }
     }
 
     private mutating func hurry() {

@@ -24,8 +24,13 @@ extension EngineMachine {
     /// Lets those start that waited for `id` only because it seemed to be on its way.
     mutating func stopExpecting(_ id: ManifoldID) {
         guard !self.isComing(id) else { return }
-        for dependent in self.nodes[id].dependents where self.nodes[dependent.manifold].settle == .armed {
-            self.considerStart(dependent.manifold)
+        for dependent in self.expectant(of: id) { self.considerStart(dependent) }
+    }
+
+    /// Those that may wait for `id` before they start.
+    func expectant(of id: ManifoldID) -> [ManifoldID] {
+        self.nodes[id].dependents.lazy.map(\.manifold).filter {
+            self.nodes[$0].settle == .armed && self.nodes[$0].instance == nil
         }
     }
 
@@ -157,7 +162,8 @@ extension EngineMachine {
                 && node.received[index] != (provider.isOffered ? provider.generation : 0)
         }
         if changed {
-            self.requestStop(id, .optionalInputsChanged)
+            // In a shutdown nothing comes back: whoever drains is left to it until its turn comes.
+            if self.state == .running { self.requestStop(id, .optionalInputsChanged) }
         } else {
             self.deliverLive(id)
         }

@@ -20,6 +20,8 @@ extension EngineMachine {
             self.successors[id] = nil
         }
         let new = declarations.filter { !self.keepSuccessor($0) }
+        // Before a member takes its edges with it; they are looked at when all is as it will be.
+        let expectant = leaving.flatMap { self.expectant(of: $0) }
         // What is there already stops offering before anything new looks at it.
         for id in leaving { self.leave(id) }
         // Exactly, for the first and for what more than doubles the graph: half of a grown array is empty.
@@ -31,6 +33,7 @@ extension EngineMachine {
         guard self.state == .running else { return }
         for id in leaving { self.considerStart(id) }
         for id in added { self.considerStart(id) }
+        for id in expectant where self.nodes[id].settle == .armed { self.considerStart(id) }
     }
 
     /// What `id` will be once every change so far is done, and `leaving` with it; nil for nothing.
