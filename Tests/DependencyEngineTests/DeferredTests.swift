@@ -147,4 +147,28 @@ import Testing
         await setting.value
         #expect(handle.source.waiterCount == 0)
     }
+
+    @Test("changes end when the engine does, and a wait for a value says at once that it is not available")
+    func engineEnds() async throws {
+        let engine = Engine(clock: ManualClock())
+        let handles = Locked<Deferred<String>?>(nil)
+        let handed = Journal()
+        try await engine.install([
+            Manifold("watcher", needs: .a.deferred) { a in
+                handles.withLock { $0 = a }
+                handed.append("handed")
+                return IdleWorker()
+            }
+        ])
+        let run = Task { try await engine.run() }
+        await handed.wait(for: "handed")
+        let handle = try #require(handles.withLock { $0 })
+        let reading = Task.detached { for await _ in handle.changes() {} }
+        let waiting = Task.detached { try await handle.value(timeout: .seconds(5)) }
+        engine.shutdown()
+        try await run.value
+        await reading.value
+        await #expect(throws: InputError.notAvailable("a")) { try await waiting.value }
+        await #expect(throws: InputError.notAvailable("a")) { try await handle.value(timeout: .seconds(5)) }
+    }
 }

@@ -132,4 +132,22 @@ extension Input where Self == Resource<Int> {
         engine.shutdown()
         try await run.value
     }
+
+    @Test("a value that sets another one as it goes holds nobody up")
+    func reentrant() {
+        final class Last: Sendable {
+            let whenGone: @Sendable () -> Void
+            init(_ whenGone: @escaping @Sendable () -> Void = {}) { self.whenGone = whenGone }
+            deinit { self.whenGone() }
+        }
+        let setters = Locked<[Watched<Last>.Setter]>([])
+        let (watched, setter) = Watched.make(Last())
+        setters.withLock { $0 = [setter] }
+        setter.set(Last { setters.withLock { $0 }.first?.set(Last()) })
+        setter.set(Last())
+        setter.update { $0 = Last { setters.withLock { $0 }.first?.set(Last()) } }
+        setter.update { $0 = Last() }
+        _ = watched.current
+        setters.withLock { $0 = [] }
+    }
 }

@@ -211,6 +211,8 @@ public actor Engine: Service {
 
     func finish() {
         self.isFinished = true
+        // Whoever follows a resource follows it no further.
+        for slot in self.slots { slot.cell.finish() }
         self.finishWaiter?.resume()
         self.finishWaiter = nil
     }

@@ -16,20 +16,22 @@ public struct Watched<Value: Sendable>: Sendable {
 
         /// Puts another value in place; who asks from now on finds it.
         public func set(_ value: Value) {
-            self.generation.withLock { generation in
-                generation += 1
-                self.cell.set(TypedOutput(value), generation: generation)
+            // The old value goes when the lock is free: its end may set another one.
+            _ = self.generation.withLock { self.put(value, &$0) }
+        }
+
+        /// Changes the value in place, with no other change in between; `change` must not itself set this value.
+        public func update(_ change: (inout Value) -> Void) {
+            _ = self.generation.withLock { generation -> (any Output)? in
+                guard var value = self.cell.current?.value(as: Value.self) else { return nil }
+                change(&value)
+                return self.put(value, &generation)
             }
         }
 
-        /// Changes the value in place, with no other change in between.
-        public func update(_ change: (inout Value) -> Void) {
-            self.generation.withLock { generation in
-                guard var value = self.cell.current?.value(as: Value.self) else { return }
-                change(&value)
-                generation += 1
-                self.cell.set(TypedOutput(value), generation: generation)
-            }
+        private func put(_ value: Value, _ generation: inout Int) -> (any Output)? {
+            generation += 1
+            return self.cell.set(TypedOutput(value), generation: generation)
         }
     }
 

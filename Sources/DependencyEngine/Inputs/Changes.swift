@@ -1,7 +1,7 @@
 /// What stands somewhere now, and then each change of it; a slow reader sees only the newest.
 ///
 /// Nothing is kept for a reader that does not read, and any number may read, each at its own pace. It ends when its
-/// task is cancelled.
+/// task is cancelled, and when nothing will change any more.
 public struct Changes<Element: Sendable>: AsyncSequence, Sendable {
     /// Changes are never missed for an error.
     public typealias Failure = Never
@@ -29,12 +29,12 @@ public struct Changes<Element: Sendable>: AsyncSequence, Sendable {
             self.changes = changes
         }
 
-        /// The next thing that differs from the last one read; nil once the task is cancelled.
+        /// The next thing that differs from the last one read; nil at the end, and once the task is cancelled.
         public mutating func next() async -> Element? {
             await self.next(isolation: nil)
         }
 
-        /// The next thing that differs from the last one read; nil once the task is cancelled.
+        /// The next thing that differs from the last one read; nil at the end, and once the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> Element? {
             var content = self.changes.cell.content
             while !Task.isCancelled {

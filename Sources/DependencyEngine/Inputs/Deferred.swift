@@ -15,7 +15,8 @@ public struct Deferred<Value: Sendable>: Sendable {
         Stamped(self.source.content, source: self.source)
     }
 
-    /// The provider's value, waiting up to `timeout` for it; throws `InputError.timedOut`, or on cancellation.
+    /// The provider's value, waiting up to `timeout` for it; throws `InputError.timedOut`, or on cancellation, or
+    /// `InputError.notAvailable` as soon as the engine has ended.
     ///
     /// The time is the engine's clock's. A wait that is over leaves nothing behind, neither a timer nor a place in a
     /// queue.
@@ -40,6 +41,8 @@ public struct Deferred<Value: Sendable>: Sendable {
     }
 
     /// The current value and then every change; a slow reader sees only the newest.
+    ///
+    /// Ends when the engine has ended, and when the reading task is cancelled.
     public func changes() -> Changes<Value?> {
         Changes(cell: self.source) { content in
             Changes.Reading(key: content.generation, element: content.value?.value(as: Value.self))

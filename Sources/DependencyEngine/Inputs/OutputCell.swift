@@ -14,6 +14,9 @@ final class OutputCell: Sendable {
         var version: UInt64 = 0
         /// Nothing will change any more.
         var isFinished = false
+
+        /// Whether waiting for a value is over.
+        var isAnswer: Bool { self.value != nil || self.isFinished }
     }
 
     /// How a wait ended.
@@ -61,33 +64,37 @@ final class OutputCell: Sendable {
     }
 
     /// Sets or empties the value and wakes whoever waited for that.
-    func set(_ value: (any Output)?, generation: Int) {
+    ///
+    /// - Returns: What stood there, for a caller that holds a lock of its own, so that its end does not happen under it.
+    @discardableResult
+    func set(_ value: (any Output)?, generation: Int) -> (any Output)? {
         self.change { content in
             content.value = value
             content.generation = value == nil ? 0 : generation
         }
     }
 
-    /// Lets every reader go; the value stays.
+    /// Lets every reader go, and everyone who waits for a value; the value stays.
     func finish() {
-        self.change { $0.isFinished = true }
+        _ = self.change { $0.isFinished = true }
     }
 
-    private func change(_ body: (inout Content) -> Void) {
+    private func change(_ body: (inout Content) -> Void) -> (any Output)? {
         // The old value leaves with the result: what its end does must not happen under the lock either.
-        let (_, content, due) = self.state.withLock { state in
+        let (old, content, due) = self.state.withLock { state in
             let old = state.content
             body(&state.content)
             state.content.version += 1
             return (old, state.content, state.waiters.isEmpty ? [] : Self.takeDue(&state))
         }
         for continuation in due { continuation.resume(returning: .changed(content)) }
+        return old.value
     }
 
     private static func takeDue(_ state: inout State) -> [CheckedContinuation<Wake, Never>] {
         var due: [CheckedContinuation<Wake, Never>] = []
         for (id, waiter) in state.waiters {
-            guard case .waiting(let continuation, let forValue) = waiter, !forValue || state.content.value != nil else {
+            guard case .waiting(let continuation, let forValue) = waiter, !forValue || state.content.isAnswer else {
                 continue
             }
             state.waiters[id] = nil
@@ -110,9 +117,9 @@ final class OutputCell: Sendable {
         }
     }
 
-    /// Returns with the first content that has a value, once `waiter` was woken, or once the calling task is cancelled.
+    /// Returns with the first content that has a value or is the last, once `waiter` was woken, or once the calling task is cancelled.
     func value(_ waiter: UInt64) async -> Wake {
-        await self.wait(waiter, forValue: true) { $0.value != nil }
+        await self.wait(waiter, forValue: true) { $0.isAnswer }
     }
 
     private func wait(_ id: UInt64, forValue: Bool, _ isDue: @Sendable (Content) -> Bool) async -> Wake {
