@@ -18,6 +18,14 @@ import Testing
         }
     }
 
+    @Test("a deadline to be ready that is negative is refused with its manifold")
+    func readiness() async throws {
+        let engine = Engine(clock: ManualClock())
+        let late = Manifold("late") { IdleWorker() }.readiness(.signalled(within: .seconds(-1)))
+        let error = await #expect(throws: InstallError.self) { try await engine.install([late]) }
+        #expect(error?.description.hasSuffix("its deadline of -1.0 seconds to be ready is negative") == true)
+    }
+
     @Test("an engine whose configuration is at its edges runs, and ends")
     func edges() async throws {
         let configuration = EngineConfiguration(

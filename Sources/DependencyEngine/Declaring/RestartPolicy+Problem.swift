@@ -27,6 +27,9 @@ extension MachineDeclaration {
         if let deadline = self.startDeadline, deadline < .zero {
             return "its start deadline of \(deadline) is negative"
         }
+        if let deadline = self.readiness.deadline, deadline < .zero {
+            return "its deadline of \(deadline) to be ready is negative"
+        }
         if let deadline = self.drainDeadline, deadline < .zero {
             return "its drain deadline of \(deadline) is negative"
         }
