@@ -42,9 +42,15 @@ import Testing
         try await Self.eachSeed("chaos", share: 0.4) { seed in
             var world = try RandomWorld(seed: seed, deadly: true)
             try self.meddle(&world, steps: Int.random(in: 1...40, using: &world.random))
-            world.send(.shutdown(world.chance(0.8) ? .graceful : .cancelled))
+            if world.chance(0.3) && world.outcome == nil {
+                // As an engine inside another one: all drain, and time passes before they are stopped.
+                world.send(.drain)
+                world.run(until: world.now + .seconds(world.chance(0.5) ? 1 : 5))
+            }
+            if world.outcome == nil { world.send(.shutdown(world.chance(0.8) ? .graceful : .cancelled)) }
             world.run(until: world.now + .seconds(20))
             #expect(world.outcome != nil, "did not end, seed \(seed)")
+            #expect(world.machine.isSettled, "seed \(seed)")
             for (key, instance) in world.instances {
                 #expect(instance.isAbandoned && instance.asked == 1, "left alone: \(key), seed \(seed)")
             }

@@ -70,17 +70,44 @@ extension RandomWorld {
     func check() {
         var live = 0
         var moving = 0
+        var draining = 0
         for id in self.machine.nodes.indices {
             if self.machine.nodes[id].instance != nil { live += 1 }
             if self.machine.nodes[id].isMoving { moving += 1 }
+            if self.machine.nodes[id].isDrainPending { draining += 1 }
             self.check(id)
         }
         if self.machine.live != live { self.violation("count of live instances") }
         if self.machine.moving != moving { self.violation("count of what moves") }
+        if self.machine.drainPending != draining { self.violation("count of what drains") }
+        if self.machine.timers.count > max(256, 8 * self.machine.nodes.count) + 64 { self.violation("old deadlines") }
+        if self.machine.waitingFor.keys.contains(where: { self.machine.nodes[$0].instance?.phase != .started }) {
+            self.violation("what nobody waits for is kept")
+        }
+        for group in self.machine.groups { self.check(group) }
+    }
+
+    /// Each member is one input of each that collects them.
+    private func check(_ group: MachineGroup) {
+        for consumer in group.consumers {
+            let inputs = self.machine.nodes[consumer.manifold].inputs
+            for member in group.members
+            where inputs.count(where: { $0.group != nil && $0.provider == member.manifold }) != 1 {
+                self.violation("\(self.machine.nodes[member.manifold].name) in \(group.name)")
+            }
+        }
     }
 
     private func check(_ id: ManifoldID) {
         let node = self.machine.nodes[id]
+        for dependent in node.dependents {
+            let inputs = self.machine.nodes[dependent.manifold].inputs
+            guard inputs.indices.contains(dependent.input), inputs[dependent.input].provider == id else {
+                self.violation("an edge of \(node.name) that is none")
+                continue
+            }
+        }
+        if node.isMoving != node.isInMotion { self.violation("what moves: \(node.name)") }
         var unmet = 0
         for (index, input) in node.inputs.enumerated() where input.kind != .deferred {
             let isOffered = self.machine.nodes[input.provider].isOffered

@@ -7,7 +7,7 @@ import Testing
 struct RandomWorld {
     /// What a worker or a start does next.
     enum Event {
-        case startReturns, startThrows(any Error), signals, drains, ends((any Error)?)
+        case startReturns, startThrows(any Error), signals, drains, ends((any Error)?), asksForBounce, waits
     }
 
     struct Instance {
@@ -114,6 +114,8 @@ struct RandomWorld {
             self.instances[key]?.isRunning = true
             if instance.asked > 0, !instance.isDeaf { self.soon(key, .ends(nil)) }
             self.soon(key, .signals)
+            if self.chance(0.2) { self.soon(key, .waits) }
+            if !self.isHealed && self.chance(0.1) { self.soon(key, .asksForBounce, within: .seconds(10)) }
             if !self.isHealed && self.chance(0.3) {
                 self.soon(key, .ends(self.chance(0.1) ? nil : self.randomError()), within: .seconds(20))
             }
@@ -122,6 +124,8 @@ struct RandomWorld {
             guard !instance.isRunning else { return }
             self.end(key, instance, error)
         case .signals: self.send(.signalledReady(key.id, generation: key.generation))
+        case .asksForBounce: self.send(.asksForBounce(key.id, generation: key.generation, "changed"))
+        case .waits: self.send(.waits(key.id, generation: key.generation, for: "something"))
         case .drains: self.send(.finishedDraining(key.id, generation: key.generation))
         case .ends(let error):
             guard instance.isRunning, !self.isHealed || instance.asked > 0 || instance.isAbandoned else { return }
