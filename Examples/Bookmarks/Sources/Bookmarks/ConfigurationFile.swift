@@ -21,12 +21,11 @@ struct ConfigurationFile: Service {
 
     /// A file that cannot be read changes nothing: what runs goes on with what it has.
     func readAgain() {
-        let logger = Logger(label: "configuration")
         do {
             self.setter.set(try Configuration(readFrom: self.path))
-            logger.info("\(self.path) was read again")
+            Logger.current.info("\(self.path) was read again")
         } catch {
-            logger.error("\(self.path) was not taken: \(error)")
+            Logger.current.error("\(self.path) was not taken: \(error)")
         }
     }
 }

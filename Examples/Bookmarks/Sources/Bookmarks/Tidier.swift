@@ -15,18 +15,12 @@ extension Manifold {
 struct Tidier: Service {
     let store: BookmarkStore
     let interval: Duration
-    private let logger = Logger(label: "tidier")
-
-    init(store: BookmarkStore, interval: Duration) {
-        self.store = store
-        self.interval = interval
-    }
 
     // What goes wrong is thrown: the engine logs it and starts the tidier again, later each time.
     func run() async throws {
         while !Task.isShuttingDownGracefully {
             let removed = try await self.store.removeDuplicates()
-            if removed > 0 { self.logger.info("removed \(removed) duplicates") }
+            if removed > 0 { Logger.current.info("removed \(removed) duplicates") }
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: self.interval) }
         }
     }
