@@ -75,4 +75,10 @@ extension Manifold {
             try await engine.ready(["router", "reader"])
         }
     }
+
+    @Test("one of two that need each other asks for the other when it uses it")
+    func publishing() async throws {
+        let subscribers = Deferred<[String]>.standalone(["a", "b"])
+        #expect(try await Publisher(subscribers: subscribers.handle).publish() == 2)
+    }
 }
