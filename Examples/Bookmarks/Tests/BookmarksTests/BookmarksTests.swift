@@ -1,8 +1,9 @@
 import DependencyEngine
 import DependencyEngineTesting
 import Foundation
-import class GRDB.DatabaseQueue
 import Testing
+
+import class GRDB.DatabaseQueue
 
 @testable import Bookmarks
 
