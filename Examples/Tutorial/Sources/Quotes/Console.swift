@@ -8,9 +8,9 @@ func answer(_ line: String, _ engine: Engine) async -> String {
         switch words.count == 2 ? (words[0], words[1]) : (line, "") {
         case ("report", ""):
             return await engine.report().manifolds.map { "\($0.name): \($0.state.rawValue)" }.joined(separator: "\n")
-        case ("why", let name):
+        case ("why", let name) where !name.isEmpty:
             return try await engine.why(name).text
-        case ("bounce", let name):
+        case ("bounce", let name) where !name.isEmpty:
             try await engine.bounce(name)
             return "bounced"
         default:
