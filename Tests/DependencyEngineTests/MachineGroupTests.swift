@@ -319,4 +319,26 @@ import Testing
         rig.keep(rig.machine.takeActions())
         #expect(rig.take() == ["forget old", "start c"])
     }
+
+    @Test("who waits for a member that is made to fail during its start does not wait for its end")
+    func failedEarly() throws {
+        var rig = try MachineRig([declare("c", collects: ["g"])] + self.members(2))
+        rig.started("m0")
+        _ = rig.take()
+        rig.send(.fail(rig.id("m1"), MachineFailure(Broken())))
+        #expect(rig.take() == ["stop m1", "cancel start of m1", "start c"])
+    }
+
+    @Test("a member replaced by one outside the group may need who collects it")
+    func leavesGroup() throws {
+        var rig = try MachineRig([declare("c", collects: ["g"]), declare("m", joins: ["g"])])
+        rig.started("m", "c")
+        try rig.machine.update(removing: ["m"], installing: [declare("m", needs: ["c"])], now: rig.now)
+        rig.keep(rig.machine.takeActions())
+        rig.ended("c", "m")
+        rig.advance(.milliseconds(50))
+        rig.started("c", "m")
+        #expect(rig.state("m") == .ready)
+        self.checkEdges(rig)
+    }
 }

@@ -166,4 +166,29 @@ import Testing
         rig.advance(.seconds(5))
         #expect(rig.take() == ["retract b", "stop b"])
     }
+
+    @Test("a drain on word from outside stops nothing before the shutdown")
+    func heldDrain() throws {
+        var rig = try MachineRig([declare("a", draining: .seconds(5))])
+        rig.started("a")
+        _ = rig.take()
+        rig.send(.drain)
+        rig.send(.finishedDraining(rig.id("a"), generation: 1))
+        rig.advance(.seconds(10))
+        #expect(rig.take() == ["drain a"])
+        #expect(rig.machine.hasDrained)
+        rig.send(.shutdown(.graceful))
+        #expect(rig.take() == ["retract a", "stop a"])
+    }
+
+    @Test("the last quarter of a shutdown waits for no dependents: everything left is asked and cancelled")
+    func lastQuarter() throws {
+        let slow = StopDeadlines(graceful: .seconds(60), cancelled: .seconds(60))
+        var rig = try MachineRig([declare("a", deadlines: slow), declare("b", needs: ["a"], deadlines: slow)])
+        rig.started("a", "b")
+        rig.send(.shutdown(.graceful))
+        _ = rig.take()
+        rig.advance(.seconds(15))
+        #expect(rig.take().contains("stop a"))
+    }
 }

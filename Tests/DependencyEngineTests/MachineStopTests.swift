@@ -147,4 +147,33 @@ import Testing
         rig.send(.bounce(rig.id("a")))
         #expect(rig.state("b") == .ready, "the new b does not need a")
     }
+
+    @Test("what an old instance still says means nothing for the one that runs")
+    func oldNews() throws {
+        var rig = try MachineRig([declare("a", readiness: .signalled, draining: .seconds(5))])
+        rig.started("a")
+        rig.send(.bounce(rig.id("a")))
+        rig.ended("a")
+        rig.started("a")
+        _ = rig.take()
+        rig.send(.waits(rig.id("a"), generation: 1, for: "something"))
+        #expect(rig.machine.waitingFor.isEmpty)
+        rig.send(.asksForBounce(rig.id("a"), generation: 1, "changed"))
+        #expect(rig.take() == [])
+        rig.send(.shutdown(.graceful))
+        rig.send(.finishedDraining(rig.id("a"), generation: 1))
+        #expect(rig.take() == ["drain a"])
+    }
+
+    @Test("deadlines that are no longer wanted do not pile up")
+    func oldDeadlines() throws {
+        var rig = try MachineRig([declare("a")])
+        for _ in 1...1000 {
+            rig.started("a")
+            rig.send(.bounce(rig.id("a")))
+            rig.ended("a")
+        }
+        #expect(rig.node("a").generation == 1001)
+        #expect(rig.machine.timers.count <= 257)
+    }
 }
