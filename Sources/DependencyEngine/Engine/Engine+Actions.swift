@@ -22,16 +22,19 @@ extension Engine {
                 self.slots[id].output = nil
                 if !self.slots[id].live.isEmpty { self.endLive(id) }
             case .forget(let id): self.slots[id].starter = nil
-            case .report(let event):
-                if event.isFailure && self.workerLog.recordedLines > 0 {
-                    self.events.send(event, recorded: self.takeLines(of: event, gone))
-                } else {
-                    self.events.send(event)
-                }
-                self.metrics?.take(event)
+            case .report(let report): self.tell(of: report, gone)
             case .finished: self.finish()
             }
         }
+    }
+
+    private func tell(of report: MachineReport, _ gone: WorkerHandle?) {
+        let mayHaveLines = report.mayBeFailure && self.workerLog.recordedLines > 0
+        // Nearly always nobody listens to starts and stops: then no text is made of them.
+        guard mayHaveLines || self.metrics != nil || self.events.hasListener(at: report.logLevel) else { return }
+        let event = self.machine.event(of: report)
+        self.events.send(event, recorded: mayHaveLines && event.isFailure ? self.takeLines(of: event, gone) : [])
+        self.metrics?.take(event)
     }
 
     private func start(_ id: ManifoldID) {
@@ -77,6 +80,10 @@ extension Engine {
         }
         return []
     }
+}
+
+extension MachineReport {
+    fileprivate var mayBeFailure: Bool { self.kind == .failed || self.kind == .parked }
 }
 
 extension EngineEvent {

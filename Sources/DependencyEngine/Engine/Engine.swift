@@ -45,6 +45,7 @@ public actor Engine: Service {
     var nextWaiter: UInt64 = 0
     nonisolated let events = EventBroadcast()
     private nonisolated let mailbox = Mailbox()
+    private var spareNews: [EngineNews] = []
     private var hasRun = false
     private var finishWaiter: CheckedContinuation<Void, Never>?
     private var isFinished = false
@@ -158,7 +159,16 @@ public actor Engine: Service {
 
     /// Takes what has come; what comes meanwhile waits for another turn, so that questions are answered in between.
     private func takeTurn() {
-        for news in self.mailbox.take() { self.receive(news) }
+        var taken: [EngineNews] = []
+        swap(&taken, &self.spareNews)
+        self.mailbox.take(&taken)
+        for news in taken { self.receive(news) }
+        self.armTimer()
+        // Room for the usual is kept, that of a burst is not.
+        if taken.capacity <= 256 {
+            taken.removeAll(keepingCapacity: true)
+            swap(&taken, &self.spareNews)
+        }
         if self.mailbox.endTurn() { self.arrangeTurn() }
     }
 
@@ -166,33 +176,38 @@ public actor Engine: Service {
         switch news {
         case .startReturned(let id, let generation, let output):
             if self.slots[id].handle?.generation == generation { self.slots[id].output = output }
-            self.tell(.startReturned(id, generation: generation))
+            self.decide(.startReturned(id, generation: generation))
         case .signalledReady(let id, let generation, let output):
             // Only the first signal counts, and so does its output.
             if self.slots[id].handle?.generation == generation, self.machine.nodes[id].instance?.phase == .started {
                 self.slots[id].output = output
             }
-            self.tell(.signalledReady(id, generation: generation))
-        case .finishedDraining(let id, let generation): self.tell(.finishedDraining(id, generation: generation))
+            self.decide(.signalledReady(id, generation: generation))
+        case .finishedDraining(let id, let generation): self.decide(.finishedDraining(id, generation: generation))
         case .asksForBounce(let id, let generation, let why):
-            self.tell(.asksForBounce(id, generation: generation, why))
-        case .waits(let id, let generation, let what): self.tell(.waits(id, generation: generation, for: what))
-        case .ended(let id, let generation, let failure):
-            self.tell(.ended(id, generation: generation, failure))
+            self.decide(.asksForBounce(id, generation: generation, why))
+        case .waits(let id, let generation, let what): self.decide(.waits(id, generation: generation, for: what))
+        case .ended(let id, let generation): self.decide(.ended(id, generation: generation, nil))
+        case .failed(let id, let generation, let failure):
+            self.decide(.ended(id, generation: generation, failure))
         case .timer(let at):
             if self.timerAt == at { self.timerAt = nil }
-            self.tell(.timers)
-        case .shutdown(let kind): self.tell(.shutdown(kind))
+            self.decide(.timers)
+        case .shutdown(let kind): self.decide(.shutdown(kind))
         }
     }
 
-    /// Lets the machine decide, and does what it says.
+    /// Lets the machine decide, does what it says, and sees to the next deadline.
     func tell(_ event: MachineEvent) {
+        self.decide(event)
+        self.armTimer()
+    }
+
+    private func decide(_ event: MachineEvent) {
         let now = self.clock.now()
         let actions = self.machine.handle(event, now: now)
         if self.recorder != nil { self.record(event, at: now, actions) }
         self.perform(actions)
-        self.armTimer()
         self.wakeWaiters()
     }
 

@@ -1,16 +1,8 @@
 import Logging
 
 extension EngineEvent {
-    /// Planned stops are never errors; what needs somebody is.
     var logLevel: Logger.Level {
-        switch self.kind {
-        case .installed, .starting, .stopping: .debug
-        case .started, .ready, .stopped, .bounced, .finished, .resumed, .uninstalled, .engine: .info
-        case .failed: self.retryIn == nil ? .error : .warning
-        // Waiting for something missing is ordinary; giving up is not.
-        case .parked: self.error == nil ? .info : .error
-        case .abandoned: .error
-        }
+        self.kind.logLevel(hasError: self.error != nil, isTriedAgain: self.retryIn != nil)
     }
 
     func log(to logger: Logger) {
@@ -33,5 +25,19 @@ extension EngineEvent {
         if let error = self.error { text += ": \(error)" }
         if let retryIn = self.retryIn { text += " (again in \(retryIn.inMilliseconds) ms)" }
         return text
+    }
+}
+
+extension EngineEvent.Kind {
+    /// Planned stops are never errors; what needs somebody is.
+    func logLevel(hasError: Bool, isTriedAgain: Bool) -> Logger.Level {
+        switch self {
+        case .installed, .starting, .stopping: .debug
+        case .started, .ready, .stopped, .bounced, .finished, .resumed, .uninstalled, .engine: .info
+        case .failed: isTriedAgain ? .warning : .error
+        // Waiting for something missing is ordinary; giving up is not.
+        case .parked: hasError ? .error : .info
+        case .abandoned: .error
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// Hands events to observers and to the log, each behind a bounded buffer: a slow one loses the oldest and holds up
 /// nobody.
@@ -14,16 +15,36 @@ final class EventBroadcast: Sendable {
         var lowestLogged = Logger.Level.critical
         var nextObserver: UInt64 = 0
         var isFinished = false
+
+        /// The rank of the lowest level that anybody listens at.
+        var lowestRank: UInt8 {
+            let lowest = self.observers.values.lazy.map(\.lowest.rank).min() ?? .max
+            return self.log == nil ? lowest : min(lowest, self.lowestLogged.rank)
+        }
     }
 
     private let state = Locked(State())
+    /// Set under the lock of `state`, read without: an event that nobody waits for costs a load.
+    private let lowestRank = Atomic(UInt8.max)
+
+    /// Whether anybody hears events of `level`; may say yes for one who has just gone.
+    func hasListener(at level: Logger.Level) -> Bool {
+        level.rank >= self.lowestRank.load(ordering: .acquiring)
+    }
+
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        self.state.withLock { state in
+            defer { self.lowestRank.store(state.lowestRank, ordering: .releasing) }
+            return body(&state)
+        }
+    }
 
     func observe(capacity: Int, lowest: Logger.Level = .trace) -> AsyncStream<EngineEvent> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: EngineEvent.self,
             bufferingPolicy: .bufferingNewest(capacity)
         )
-        let id = self.state.withLock { state -> UInt64? in
+        let id = self.change { state -> UInt64? in
             guard !state.isFinished else { return nil }
             let id = state.nextObserver
             state.nextObserver += 1
@@ -32,7 +53,7 @@ final class EventBroadcast: Sendable {
         }
         if let id {
             continuation.onTermination = { [weak self] _ in
-                _ = self?.state.withLock { $0.observers.removeValue(forKey: id) }
+                _ = self?.change { $0.observers.removeValue(forKey: id) }
             }
         } else {
             continuation.finish()
@@ -46,7 +67,7 @@ final class EventBroadcast: Sendable {
             of: LogEntry.self,
             bufferingPolicy: .bufferingNewest(capacity)
         )
-        self.state.withLock { state in
+        self.change { state in
             state.log = continuation
             state.lowestLogged = lowest
         }
@@ -67,7 +88,7 @@ final class EventBroadcast: Sendable {
     }
 
     func finish() {
-        let (observers, log) = self.state.withLock { state in
+        let (observers, log) = self.change { state in
             state.isFinished = true
             defer {
                 state.observers = [:]
@@ -77,6 +98,20 @@ final class EventBroadcast: Sendable {
         }
         log?.finish()
         for observer in observers { observer.continuation.finish() }
+    }
+}
+
+extension Logger.Level {
+    fileprivate var rank: UInt8 {
+        switch self {
+        case .trace: 0
+        case .debug: 1
+        case .info: 2
+        case .notice: 3
+        case .warning: 4
+        case .error: 5
+        case .critical: 6
+        }
     }
 }
 

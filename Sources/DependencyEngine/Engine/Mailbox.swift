@@ -4,9 +4,11 @@ enum EngineNews: Sendable {
     case startReturned(ManifoldID, generation: Int, output: (any Output)?)
     case signalledReady(ManifoldID, generation: Int, output: any Output)
     case finishedDraining(ManifoldID, generation: Int)
-    case ended(ManifoldID, generation: Int, MachineFailure?)
-    case asksForBounce(ManifoldID, generation: Int, String)
-    case waits(ManifoldID, generation: Int, for: String)
+    case ended(ManifoldID, generation: Int)
+    // Out of line what is large and rare.
+    indirect case failed(ManifoldID, generation: Int, MachineFailure)
+    indirect case asksForBounce(ManifoldID, generation: Int, String)
+    indirect case waits(ManifoldID, generation: Int, for: String)
     case timer(Duration)
     case shutdown(ShutdownKind)
 }
@@ -29,12 +31,9 @@ final class Mailbox: Sendable {
         }
     }
 
-    /// Everything so far.
-    func take() -> [EngineNews] {
-        self.state.withLock { state in
-            defer { state.news = [] }
-            return state.news
-        }
+    /// Everything so far, for an empty array whose room is used for what comes next.
+    func take(_ taken: inout [EngineNews]) {
+        self.state.withLock { swap(&$0.news, &taken) }
     }
 
     /// Ends a turn; true means news came meanwhile, and the caller must see to another one.

@@ -9,7 +9,7 @@ extension EngineMachine {
             return
         case .idle, .running:
             self.state = .draining
-            self.report(.engine)
+            self.reportState()
             self.setShutdownTimers(within: self.configuration.shutdownDeadline)
             if kind == .graceful { self.drainAll() } else { self.hurry() }
         case .draining where self.isDrainHeld:
@@ -27,7 +27,7 @@ extension EngineMachine {
         guard self.state == .idle || self.state == .running else { return }
         self.state = .draining
         self.isDrainHeld = true
-        self.report(.engine)
+        self.reportState()
         self.drainAll()
     }
 
@@ -82,7 +82,7 @@ extension EngineMachine {
     mutating func stopAll() {
         guard self.state == .draining, !self.isDrainHeld else { return }
         self.state = .stopping
-        self.report(.engine)
+        self.reportState()
         for id in self.nodes.indices {
             // What waits to start will not; a window that nobody closes would let the engine never settle.
             self.disarmSettle(id)
@@ -151,7 +151,7 @@ extension EngineMachine {
         guard self.state == .stopping, self.live == 0 else { return }
         self.state = .stopped
         self.shutdownStamp &+= 1
-        self.report(.engine)
+        self.reportState()
         self.actions.append(.finished(self.worstEnding.map { self.endings[$0].outcome } ?? .completed))
     }
 }

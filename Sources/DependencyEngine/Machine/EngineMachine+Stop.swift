@@ -61,7 +61,7 @@ extension EngineMachine {
         }
         self.retract(id)
         self.nodes[id].instance?.isAsked = true
-        self.report(.stopping, id, reason: self.text(of: reason))
+        self.report(.stopping, id, why: .stop(reason))
         self.actions.append(.stop(id))
         if instance.phase == .starting {
             self.nodes[id].instance?.isCancelled = true

@@ -11,10 +11,10 @@ extension EngineMachine {
             guard self.isLive(entry) else { continue }
             switch entry.kind {
             case .retry:
-                self.clearRetry(entry.manifold)
-                self.considerStart(entry.manifold)
-            case .settle: self.settleElapsed(entry.manifold)
-            case .instance: self.instanceOverdue(entry.manifold)
+                self.clearRetry(entry.id)
+                self.considerStart(entry.id)
+            case .settle: self.settleElapsed(entry.id)
+            case .instance: self.instanceOverdue(entry.id)
             case .drainOver: self.stopAll()
             case .cancelAll: self.cancelAll()
             case .abandonAll: self.abandonAll()
@@ -51,9 +51,9 @@ extension EngineMachine {
 
     private func isLive(_ entry: TimerQueue.Entry) -> Bool {
         switch entry.kind {
-        case .retry: entry.stamp == self.nodes[entry.manifold].retryStamp
-        case .settle: entry.stamp == self.nodes[entry.manifold].settleStamp
-        case .instance: entry.stamp == self.nodes[entry.manifold].instanceStamp
+        case .retry: entry.stamp == self.nodes[entry.id].retryStamp
+        case .settle: entry.stamp == self.nodes[entry.id].settleStamp
+        case .instance: entry.stamp == self.nodes[entry.id].instanceStamp
         case .drainOver, .cancelAll, .abandonAll: entry.stamp == self.shutdownStamp
         }
     }

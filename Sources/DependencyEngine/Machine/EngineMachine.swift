@@ -81,7 +81,7 @@ struct EngineMachine: Sendable {
         guard self.state == .idle else { return }
         self.state = .running
         self.journal.noteRun(now: self.now)
-        self.report(.engine)
+        self.reportState()
         for id in self.nodes.indices { self.considerStart(id) }
     }
 
@@ -91,26 +91,5 @@ struct EngineMachine: Sendable {
         guard isMoving != self.nodes[id].isMoving else { return }
         self.nodes[id].isMoving = isMoving
         self.moving += isMoving ? 1 : -1
-    }
-
-    /// Adds an event for logs and observers.
-    mutating func report(
-        _ kind: EngineEvent.Kind,
-        _ id: ManifoldID? = nil,
-        reason: String? = nil,
-        error: String? = nil,
-        retryIn: Duration? = nil
-    ) {
-        var event = EngineEvent(at: self.now, kind: kind, manifold: "", engineState: self.state)
-        if let id {
-            event.manifold = self.nodes[id].name
-            event.generation = self.nodes[id].generation
-            event.attempt = self.nodes[id].failures + 1
-            self.journal.record(kind, id, generation: event.generation, retries: retryIn != nil, now: self.now)
-        }
-        event.reason = reason
-        event.error = error
-        event.retryIn = retryIn
-        self.actions.append(.report(event))
     }
 }

@@ -141,8 +141,9 @@ enum MachineAction: Sendable {
     case ended(ManifoldID)
     /// Forget the declaration.
     case forget(ManifoldID)
-    case report(EngineEvent)
-    case finished(MachineOutcome)
+    case report(MachineReport)
+    /// Out of line, so that the many others are small.
+    indirect case finished(MachineOutcome)
 }
 
 /// One reason for which the engine ends with an error; several may come together.

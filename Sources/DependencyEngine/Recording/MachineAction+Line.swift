@@ -16,7 +16,7 @@ extension MachineAction {
         case .abandon(let id): "abandon \(name(id))"
         case .ended(let id): "ended \(name(id))"
         case .forget(let id): "forget \(name(id))"
-        case .report(let event): event.line
+        case .report(let report): machine.event(of: report).line
         case .finished(.completed): "finished"
         case .finished(.fatal(let id, _)): "finished fatal \(name(id))"
         case .finished(.budgetSpent(let id, let code, _)): "finished budget-spent \(name(id)) \(code)"

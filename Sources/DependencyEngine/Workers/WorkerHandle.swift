@@ -152,8 +152,12 @@ final class WorkerHandle: Sendable {
             return state.extras?.probe
         }
         probe?.cancel()
-        let failure = error.map { MachineFailure($0, classify: self.classify) }
-        self.engine.post(.ended(self.id, generation: self.generation, failure))
+        if let error {
+            let failure = MachineFailure(error, classify: self.classify)
+            self.engine.post(.failed(self.id, generation: self.generation, failure))
+        } else {
+            self.engine.post(.ended(self.id, generation: self.generation))
+        }
     }
 
     /// Keeps the task that `launch` made, which may be further already.

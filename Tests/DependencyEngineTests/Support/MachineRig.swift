@@ -99,7 +99,7 @@ struct MachineRig {
             case .abandon(let id): self.line("abandon", id)
             case .forget(let id): self.line("forget", id)
             case .ended: break
-            case .report(let event): self.events.append(event)
+            case .report(let report): self.events.append(self.machine.event(of: report))
             case .finished(let outcome):
                 #expect(self.outcome == nil, "an engine ends once")
                 self.outcome = outcome

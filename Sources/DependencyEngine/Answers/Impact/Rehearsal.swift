@@ -55,7 +55,7 @@ struct Rehearsal {
     }
 
     private mutating func take(_ turn: TimerQueue.Entry) {
-        let id = turn.manifold
+        let id = turn.id
         let generation = self.machine.nodes[id].generation
         switch Turn(rawValue: turn.stamp) {
         case .startReturns:
