@@ -115,6 +115,34 @@ private struct Serving: Service {
         }
     }
 
+    @Test("a try that is deaf to its cancellation holds up neither the failure nor the next start nor the engine's end")
+    func deafTry() async throws {
+        let journal = Journal()
+        let gate = StopSignal.standalone()
+        let manifold = Manifold("a") {
+            Recording(name: "a", journal: journal)
+        } ready: { _ in
+            journal.append("try")
+            await Task.detached { await gate.signal.wait() }.value
+        }
+        .readiness(.probed(every: .seconds(1), within: .seconds(5)))
+        .restart(.exact())
+        try await withEngine([manifold]) { engine, clock in
+            try await until(engine) { $0["a"]?.state == .started }
+            await journal.wait(for: "try")
+            clock.advance(by: .seconds(5))
+            try await until(engine) { $0["a"]?.state == .backingOff }
+            #expect(
+                await engine.report()["a"]?.lastError
+                    == "it was not ready within 5.0 seconds, no try of its probe came back"
+            )
+            clock.advance(by: .seconds(1))
+            await journal.wait(for: "try", count: 2)
+        }
+        #expect(journal.count("end a") == 2)
+        gate.stop()
+    }
+
     @Test("the probe ends with the stop of its worker")
     func probeEnds() async throws {
         let journal = Journal()
