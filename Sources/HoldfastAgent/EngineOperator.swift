@@ -9,11 +9,14 @@ struct EngineOperator: EngineAccess {
     let faultInjection: Bool
     let plugins: AgentPlugins
 
+    /// How long a worker may take to say how it is.
+    private static let patienceWithWorkers = Duration.seconds(1)
+
     func call(_ method: String, parameters: [UInt8]) async throws(EngineAccessError) -> [UInt8] {
         let parameters = try Self.object(parameters)
         switch method {
         case "Report":
-            return try Self.encoded(await self.engine.report())
+            return try Self.encoded(await self.engine.detailedReport(within: Self.patienceWithWorkers))
         case "Plugins":
             return try Self.encoded(self.plugins.answer)
         case "Why":
@@ -114,7 +117,10 @@ struct EngineOperator: EngineAccess {
     private func named(_ name: String, _ body: () async throws -> Data) async throws(EngineAccessError) -> [UInt8] {
         do { return Array(try await body()) } catch let error as EngineError {
             if case .unknownManifold = error {
-                throw EngineAccessError(code: "not found", message: error.description)
+                throw EngineAccessError(
+                    code: "not found",
+                    message: "no worker is called \(name): 'holdfast engine report' lists them"
+                )
             }
             throw EngineAccessError(code: "try again", message: error.description)
         } catch {

@@ -47,6 +47,7 @@ import Testing
         try plugins.buildTemplate()
         try plugins.buildTemplate(named: "Again")
         try plugins.buildWithOwnEngine(named: "Carrier")
+        try plugins.buildThrowing(named: "Thrower", "settings.json is missing")
         try plugins.replaceStamp(from: "build=", with: "build=00")
         try plugins.buildTemplate(named: "Old")
         try cluster.start(1)
@@ -60,6 +61,7 @@ import Testing
         #expect(line("Carrier").contains("carries an engine of its own"))
         #expect(line("LeaderNotice").contains("has a manifold leader-notice, which plugin Again.so"))
         #expect(line("Old").contains("was built for build 00"))
+        #expect(line("Thrower").contains("gave no manifolds: settings.json is missing"))
         #expect(cluster.log(1).contains("Carrier.so carries an engine of its own"))
         #expect(try cluster.holdfast("engine", "report").output.contains("leader-notice [Again.so]"))
         #expect(cluster.terminate(1) == 0)
@@ -131,6 +133,26 @@ struct PluginWorkshop {
                 "--output", self.directory, "--debug", "--",
             ] + objects
         )
+    }
+
+    /// The template with an entry that throws `text`.
+    func buildThrowing(named name: String, _ text: String) throws {
+        let template = URL(fileURLWithPath: self.sdk).deletingLastPathComponent().appendingPathComponent("thrower").path
+        try FileManager.default.copyItem(atPath: "\(self.root)/Examples/PluginTemplate", toPath: template)
+        let source = """
+            import DependencyEngine
+            import EnginePlugins
+
+            struct Problem: Error, CustomStringConvertible { var description: String { "\(text)" } }
+
+            enum Plugin: EnginePlugin {
+                static func graph(_ context: PluginContext) throws -> Graph { throw Problem() }
+            }
+            """
+        try source.write(toFile: "\(template)/Sources/Plugin.swift", atomically: true, encoding: .utf8)
+        try self.run([
+            "\(template)/build", "--sdk", self.sdk, "--name", name, "--output", self.directory, "--debug",
+        ])
     }
 
     func replaceStamp(from mark: String, with text: String) throws {

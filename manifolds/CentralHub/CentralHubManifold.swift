@@ -17,14 +17,25 @@ extension Manifold {
 }
 
 /// Keeps a hub until it is asked to stop; the hub works by itself.
-struct CentralHubWorker: Worker {
+struct CentralHubWorker: ReportingWorker {
     let hub: Hub
 
     func run(_ context: WorkerContext) async throws {
         await context.stop.wait()
-        let lost = self.hub.report().subscribers.reduce(0) { $0 + $1.dropped }
+        let lost = self.dropped
         if lost > 0 {
             context.logger.notice("messages were dropped for slow subscribers", metadata: ["dropped": "\(lost)"])
         }
     }
+
+    func report() async -> [String: String] {
+        let report = self.hub.report()
+        return [
+            "published": "\(report.published)", "received": "\(report.received)",
+            "subscribers": "\(report.subscribers.count)", "dropped": "\(self.dropped)",
+        ]
+    }
+
+    /// Messages that subscribers were too slow for.
+    private var dropped: UInt64 { self.hub.report().subscribers.reduce(0) { $0 + $1.dropped } }
 }

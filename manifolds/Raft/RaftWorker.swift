@@ -12,7 +12,7 @@ package import PeerTransport
 /// Runs one controller's Raft on an event loop of its own, with a thread of its own for the disk.
 ///
 /// Elections and heartbeats depend on neither Swift's cooperative pool nor the API server's event loops.
-package struct RaftWorker: Worker {
+package struct RaftWorker: ReportingWorker {
     /// What the rest of the agent gets.
     package let proposals: any Proposals
 
@@ -120,6 +120,15 @@ package struct RaftWorker: Worker {
         self.events.finish()
         await self.threads.shutDown()
         try outcome.get()
+    }
+
+    /// How this controller stands in the cluster.
+    package func report() async -> [String: String] {
+        let status = self.status.current
+        return [
+            "role": "\(status.role)", "term": "\(status.term)", "committed": "\(status.commitIndex)",
+            "applied": "\(status.appliedIndex)", "leader": status.leader.map { "\($0.id)" } ?? "none",
+        ]
     }
 
     private func participate(_ context: WorkerContext) async -> Result<Void, any Error> {

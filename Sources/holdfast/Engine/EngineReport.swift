@@ -20,7 +20,7 @@ struct EngineReport: AsyncParsableCommand {
     }
 
     private static func table(_ report: JSONValue) -> String {
-        var table = Table("WORKER", "STATE", "STARTS", "FAILURES", "NEXT TRY", "LAST ERROR OR REASON")
+        var table = Table("WORKER", "STATE", "STARTS", "FAILURES", "NEXT TRY", "LAST ERROR, REASON OR DETAILS")
         for worker in report["manifolds"]?.array ?? [] {
             let name = worker["name"]?.string ?? ""
             let origin = worker["origin"]?.string ?? "built in"
@@ -30,9 +30,16 @@ struct EngineReport: AsyncParsableCommand {
                 (worker["start-count"]?.int).map { "\($0)" } ?? "",
                 (worker["failure-count"]?.int).map { "\($0)" } ?? "",
                 (worker["retry-in-ms"]?.int).map(seconds) ?? "",
-                worker["last-error"]?.string ?? worker["reason"]?.string ?? ""
+                worker["last-error"]?.string ?? worker["reason"]?.string ?? Self.details(worker)
             )
         }
         return table.text(bold: Terminal.hasColour)
+    }
+
+    /// What the worker says of itself.
+    private static func details(_ worker: JSONValue) -> String {
+        if let missing = worker["details-missing"]?.string { return missing }
+        return (worker["details"]?.object ?? JSONObject()).map { "\($0.key) \($0.value.string ?? "")" }.sorted()
+            .joined(separator: ", ")
     }
 }

@@ -19,7 +19,9 @@ struct EngineTarget {
         }
         return try await withClient { client in
             let connection =
-                if let name = self.controller { try await client.controller(name) } else { try await client.leader() }
+                if let name = self.controller { try await client.controller(name) } else {
+                    try await self.leader(client)
+                }
             do {
                 let answer = try await connection.call(facade: "Engine", version: 1, method: method, params: parameters)
                 await connection.close()
@@ -28,6 +30,16 @@ struct EngineTarget {
                 await connection.close()
                 throw error
             }
+        }
+    }
+
+    /// The workers of a controller that does not lead can be asked all the same, and may be why nobody does.
+    private func leader(_ client: LeaseClient) async throws -> ControllerConnection {
+        do { return try await client.leader() } catch let error as LeaseClientError where error.code == .unreachable {
+            throw LeaseClientError(
+                error.code,
+                "\(error.message); --controller asks another, --socket this host's own agent"
+            )
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Glibc
 
 /// Where a long answer goes: to standard output, or whole into a file.
 struct FileOutput: ParsableArguments {
@@ -9,7 +10,11 @@ struct FileOutput: ParsableArguments {
     func write(_ text: String) throws {
         guard let output = self.output else { return Swift.print(text, terminator: text.hasSuffix("\n") ? "" : "\n") }
         do { try Data(text.utf8).write(to: URL(filePath: output), options: .atomic) } catch {
-            throw FileOutputError(description: "\(output) cannot be written: \(error)")
+            let cause = (error as? CocoaError)?.underlying as? POSIXError
+            let why = cause.map { " (\(String(cString: strerror($0.code.rawValue))))" } ?? ""
+            throw FileOutputError(
+                description: "\(output) cannot be written\(why): name a file in a directory that you may write to"
+            )
         }
     }
 }
