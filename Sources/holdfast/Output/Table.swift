@@ -4,7 +4,18 @@ struct Table {
 
     init(_ header: String...) { self.rows = [header] }
 
-    mutating func add(_ cells: String...) { self.rows.append(cells) }
+    /// Each cell stays on its line: errors may hold anything, also what would steer the terminal.
+    mutating func add(_ cells: String...) {
+        self.rows.append(
+            cells.map { cell in
+                String(
+                    String.UnicodeScalarView(
+                        cell.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+                    )
+                )
+            }
+        )
+    }
 
     /// The table with its header in bold when `terminal` understands that.
     func text(bold: Bool) -> String {
