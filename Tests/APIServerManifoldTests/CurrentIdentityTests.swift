@@ -6,31 +6,17 @@ import Testing
 @testable import APIServerManifold
 
 @Suite(.timeLimit(.minutes(1))) struct CurrentIdentityTests {
-    @Test("a start waits for the first identity")
-    func waits() async throws {
+    @Test("a start takes the identity there is, and without one says what is missing")
+    func start() throws {
         let agent = try TestAgent()
-        let late = Deferred<ControllerIdentity>.standalone()
-        async let current = CurrentIdentity(from: late.handle, patience: .seconds(60))
-        late.set(agent.identity)
-        #expect(try await current.value.serverTLS === agent.identity.serverTLS)
-    }
-
-    @Test("a start without an identity ends with a sentence that says what is missing")
-    func absent() async throws {
-        let late = Deferred<ControllerIdentity>.standalone()
-        let error = await #expect(throws: IdentityAbsent.self) {
-            _ = try await CurrentIdentity(from: late.handle, patience: .zero)
+        let source = Live<ControllerIdentity>.standalone()
+        let error = #expect(throws: Verdict.self) { _ = try CurrentIdentity(from: source.live) }
+        guard case .missing("identity") = error else {
+            Issue.record("\(String(describing: error))")
+            return
         }
-        #expect(error?.description.contains("there was no identity within 0.0 seconds") == true)
-        #expect(error?.description.contains("engine why identity") == true)
-    }
-
-    @Test("a start that is not wanted any more does not blame the identity")
-    func cancelled() async throws {
-        let late = Deferred<ControllerIdentity>.standalone()
-        let start = Task { try await CurrentIdentity(from: late.handle, patience: .seconds(60)) }
-        start.cancel()
-        await #expect(throws: CancellationError.self) { _ = try await start.value }
+        source.set(agent.identity)
+        #expect(try CurrentIdentity(from: source.live).value.serverTLS === agent.identity.serverTLS)
     }
 
     @Test("a new identity is for the next connection, and the old connection goes on with what it began with")

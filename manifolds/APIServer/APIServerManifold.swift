@@ -20,8 +20,6 @@ package struct APIServerOptions: Sendable {
     package var sessions = SessionLimits()
     /// How long connections get at a stop to say goodbye.
     package var grace = Duration.seconds(2)
-    /// How long a start waits for the first identity before it fails, to be tried again.
-    package var identityPatience = Duration.seconds(20)
 
     package init(host: String, port: Int, group: any EventLoopGroup, engine: any EngineAccess, version: String) {
         self.host = host
@@ -35,18 +33,18 @@ package struct APIServerOptions: Sendable {
 extension Manifold {
     /// The API server: it requires nothing, so no other worker's failure takes clients' connections along.
     ///
-    /// Identity, lease manager and Raft may come and go. The start waits for the first identity, as there is no TLS
-    /// without; from then on a newer one is for new connections, so that certificates are renewed without dropping
+    /// Identity, lease manager and Raft may come and go. It is parked until the first identity is there, as there is no
+    /// TLS without; from then on a newer one is for new connections, so that certificates are renewed without dropping
     /// clients, and an absent one changes nothing. Operations reach the log through the lease manager alone.
     package static func apiServer(_ options: APIServerOptions) -> Manifold {
-        Manifold(.apiServer, needs: .identity.deferred, .leaseManager.deferred, .raft.deferred) {
+        Manifold(.apiServer, needs: .identity.optional.live, .leaseManager.deferred, .raft.deferred) {
             identity,
             leases,
             raft in
             try await APIServerWorker(
                 options,
                 services: APIServices(
-                    currentIdentity: CurrentIdentity(from: identity, patience: options.identityPatience),
+                    currentIdentity: CurrentIdentity(from: identity),
                     leases: leases,
                     raft: raft,
                     engine: options.engine,

@@ -8,24 +8,19 @@ import NIOConcurrencyHelpers
 /// A connection keeps the one it began with, so certificates, accounts and peers can be renewed without dropping a
 /// client; and as the last one is kept, the identity's provider may fail and come back without anybody noticing.
 final class CurrentIdentity: Sendable {
-    private let source: Deferred<ControllerIdentity>
+    private let source: Live<ControllerIdentity>
     private let newest: NIOLockedValueBox<ControllerIdentity>
 
     /// Begins with `first` and takes later ones from `source` while `follow` runs.
-    init(_ first: ControllerIdentity, from source: Deferred<ControllerIdentity>) {
+    init(_ first: ControllerIdentity, from source: Live<ControllerIdentity>) {
         self.source = source
         self.newest = NIOLockedValueBox(first)
     }
 
-    /// Begins with the first identity `source` offers within `patience`.
-    ///
-    /// - Throws: `IdentityAbsent` when there is none by then, `CancellationError` when it is not wanted any more.
-    convenience init(from source: Deferred<ControllerIdentity>, patience: Duration) async throws {
-        do {
-            self.init(try await source.value(timeout: patience), from: source)
-        } catch let error as InputError {
-            throw IdentityAbsent(patience: patience, cause: error)
-        }
+    /// Begins with the identity there is; without one there is no certificate to show, and the start waits for it.
+    convenience init(from source: Live<ControllerIdentity>) throws(Verdict) {
+        guard let first = try? source.current?.value else { throw .missing("identity") }
+        self.init(first, from: source)
     }
 
     /// What a connection that begins now is served with.
@@ -33,23 +28,11 @@ final class CurrentIdentity: Sendable {
 
     /// Takes every new identity until the task is cancelled; one that goes away changes nothing.
     func follow(_ logger: Logger) async {
-        for await case let identity? in self.source.changes() {
+        for await case let stamped? in self.source.changes() {
             // The one from the start is told again first.
-            guard identity.serverTLS !== self.value.serverTLS else { continue }
+            guard let identity = try? stamped.value, identity.serverTLS !== self.value.serverTLS else { continue }
             self.newest.withLockedValue { $0 = identity }
             logger.info("new connections are served with the identity that was just loaded")
         }
-    }
-}
-
-/// Without an identity the API server has no certificate to show, and does not start.
-struct IdentityAbsent: Error, CustomStringConvertible {
-    var patience: Duration
-    /// What the wait for it ended with.
-    var cause: InputError
-
-    var description: String {
-        "the API server has no certificate to show: there was no identity within \(self.patience); ask "
-            + "'holdfast engine why identity'"
     }
 }

@@ -29,14 +29,14 @@ struct TestAgent {
             servers: (1...3).map { ClusterServer(id: $0, address: "127.0.0.1:\(17_069 + $0)") }
         )
         self.identities = try self.bootstrap.identities()
-        let lateIdentity = Deferred<ControllerIdentity>.standalone(self.identities[0])
+        let lateIdentity = Live<ControllerIdentity>.standalone(self.identities[0])
         let lateLeases = Deferred<any LeaseService>.standalone(leases)
         let lateRaft = Deferred<any Proposals>.standalone(raft)
         self.setIdentity = lateIdentity.set
         self.setLeases = lateLeases.set
         self.setRaft = lateRaft.set
         self.services = APIServices(
-            currentIdentity: CurrentIdentity(self.identities[0], from: lateIdentity.handle),
+            currentIdentity: CurrentIdentity(self.identities[0], from: lateIdentity.live),
             leases: lateLeases.handle,
             raft: lateRaft.handle,
             engine: engine,
