@@ -233,7 +233,7 @@ import Testing
     func unknownNames() async throws {
         try await withEngine([]) { engine, _ in
             let error = await #expect(throws: EngineError.self) { try await engine.bounce("x") }
-            #expect(error?.description == "no manifold is called x; see the report for the names")
+            #expect(error?.description == "no manifold is called \"x\"; see the report for the names")
             await #expect(throws: EngineError.self) { try await engine.why("x") }
             await #expect(throws: EngineError.self) { try await engine.fail("x", Broken()) }
             await #expect(throws: EngineError.self) { try await engine.park("x") }

@@ -68,6 +68,8 @@ import Testing
         #expect(throws: InstallError.duplicate(name: "y", site: "Graph/y.swift:1", existing: "Graph/y.swift:1")) {
             try rig.install([declare("y"), declare("y")])
         }
+        let twice = InstallError.duplicate(name: "y", site: "Graph/y.swift:1", existing: "Graph/y.swift:1")
+        #expect(twice.description.contains("is there twice"), "one place is not named as two")
     }
 
     @Test(

@@ -28,6 +28,8 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
     /// One sentence for a person, with what to do.
     public var description: String {
         switch self {
+        case .duplicate(let name, let site, let existing) where site == existing:
+            "manifold \(name) declared at \(site) is there twice; install it once, or give each its own name"
         case .duplicate(let name, let site, let existing):
             "manifold \(name) declared at \(site) is already installed from \(existing); give one of them another name"
         case .cycle(let steps):
@@ -42,7 +44,7 @@ public enum InstallError: Error, Sendable, Hashable, CustomStringConvertible {
         case .badName(let name, let site):
             "manifold name \"\(name)\" at \(site) is not valid; use 1 to 200 printable characters"
         case .notInstalled(let name):
-            "no manifold is called \(name), so it cannot be removed; see the report for the names"
+            "no manifold is called \"\(name)\", so it cannot be removed; see the report for the names"
         case .badPolicy(let name, let site, let problem):
             "manifold \(name) declared at \(site): \(problem)"
         case .ended:
@@ -71,7 +73,7 @@ public enum EngineError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .fatal(let manifold, let error): "manifold \(manifold) ended the engine: \(error)"
         case .budgetSpent(let manifold, _, let error): "manifold \(manifold) failed too often, last with: \(error)"
-        case .unknownManifold(let name): "no manifold is called \(name); see the report for the names"
+        case .unknownManifold(let name): "no manifold is called \"\(name)\"; see the report for the names"
         case .alreadyRun: "an engine runs only once; make a new one"
         case .badConfiguration(let problem): "the engine cannot run: \(problem)"
         case .ended: "the engine has ended"
