@@ -26,13 +26,15 @@ import Testing
         }
     }
 
-    @Test("negative deadlines are refused at install")
+    @Test("negative deadlines are refused at install, and so is a start that may take no time")
     func deadlines() throws {
         let soon = Duration.seconds(-1)
         var late = declare("late")
         late.startDeadline = soon
+        var instant = declare("instant")
+        instant.startDeadline = .zero
         let declarations = [
-            late, declare("stop", deadlines: StopDeadlines(graceful: soon)),
+            late, instant, declare("stop", deadlines: StopDeadlines(graceful: soon)),
             declare("cancel", deadlines: StopDeadlines(cancelled: soon)), declare("drain", draining: soon),
         ]
         for declaration in declarations {

@@ -24,8 +24,8 @@ extension MachineDeclaration {
         if self.deadlines.graceful < .zero || self.deadlines.cancelled < .zero {
             return "a deadline for its stop is negative: \(self.deadlines.graceful), then \(self.deadlines.cancelled)"
         }
-        if let deadline = self.startDeadline, deadline < .zero {
-            return "its start deadline of \(deadline) is negative"
+        if let deadline = self.startDeadline, deadline <= .zero {
+            return "its start deadline of \(deadline) is not above zero"
         }
         if let deadline = self.readiness.deadline, deadline < .zero {
             return "its deadline of \(deadline) to be ready is negative"
