@@ -82,8 +82,7 @@ import Testing
     @Test("names and plugins stay text in DOT and Mermaid, whatever they are made of")
     func escaping() throws {
         // A combining mark makes one character with the quotation mark before it, and a parser still sees the mark.
-        var hostile = declare("a\"\u{301}]; evil", optional: ["<b\\"])
-        hostile.origin = "x\ny\u{1B}.so"
+        let hostile = declare("a\"\u{301}]; evil", optional: ["<b\\"], origin: "x\ny\u{1B}.so")
         let machine = try MachineRig([hostile]).machine
         let dot = machine.graph(.dot)
         #expect(dot.contains("\"a\\\"\u{301}]; evil\" ["))

@@ -205,8 +205,7 @@ import Testing
     @Test("a member or a user of another type than the group's is refused, with both types and where they stand")
     func types() throws {
         let edge = GroupEdge(group: "g", valueType: Int.self, site: "Key.swift:7")
-        var member = declare("m")
-        member.joins = [edge]
+        let member = declare("m", groupsJoined: [edge])
         #expect(
             throws: InstallError.groupMismatch(
                 group: "g",
@@ -218,8 +217,7 @@ import Testing
             )
         ) { _ = try MachineRig([member]) }
 
-        var user = declare("c")
-        user.collects = [edge]
+        let user = declare("c", groupsCollected: [edge])
         let mismatch = InstallError.groupMismatch(
             group: "g",
             provided: "Int",

@@ -97,8 +97,7 @@ extension MachineRig {
         #expect(throws: InstallError.duplicate(name: "b", site: "Graph/b.swift:1", existing: "Graph/b.swift:1")) {
             try rig.update(removing: ["a"], installing: [declare("a"), declare("b")])
         }
-        var other = declare("a")
-        other.outputType = Int.self
+        let other = declare("a", outputType: Int.self)
         #expect(throws: InstallError.typeMismatch(name: "a", provided: "Int", needed: "()", by: "b")) {
             try rig.update(removing: ["a"], installing: [other])
         }
@@ -115,8 +114,7 @@ extension MachineRig {
     )
     func checkedAsItWillBe() throws {
         var rig = try self.running()
-        var a = declare("a", needs: ["c"])
-        a.outputType = Int.self
+        let a = declare("a", needs: ["c"], outputType: Int.self)
         try rig.update(removing: ["a", "b", "c"], installing: [a, declare("b"), declare("c", needs: ["b"])])
         rig.ended("c", "b", "a")
         rig.started("b", "c", "a")
@@ -143,8 +141,7 @@ extension MachineRig {
     func againstPending() throws {
         var rig = try self.running()
         try rig.update(removing: ["b"], installing: [declare("b", needs: ["x"])])
-        var x = declare("x")
-        x.outputType = Int.self
+        let x = declare("x", outputType: Int.self)
         #expect(throws: InstallError.typeMismatch(name: "x", provided: "Int", needed: "()", by: "b")) {
             try rig.install([x])
         }

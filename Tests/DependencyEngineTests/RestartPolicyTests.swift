@@ -29,10 +29,8 @@ import Testing
     @Test("negative deadlines are refused at install, and so is a start that may take no time")
     func deadlines() throws {
         let soon = Duration.seconds(-1)
-        var late = declare("late")
-        late.startDeadline = soon
-        var instant = declare("instant")
-        instant.startDeadline = .zero
+        let late = declare("late", startDeadline: soon)
+        let instant = declare("instant", startDeadline: .zero)
         let declarations = [
             late, instant, declare("stop", deadlines: StopDeadlines(graceful: soon)),
             declare("cancel", deadlines: StopDeadlines(cancelled: soon)), declare("drain", draining: soon),

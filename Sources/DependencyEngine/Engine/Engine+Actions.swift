@@ -68,7 +68,7 @@ extension Engine {
             engine: self
         )
         self.slots[id].handle = handle
-        handle.launch(starter.start, values: values)
+        handle.launch(values)
     }
 
     /// What the flight recorder holds of the worker whose failure this is.

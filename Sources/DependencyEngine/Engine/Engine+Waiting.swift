@@ -44,7 +44,8 @@ extension Engine {
         }
     }
 
-    var isSettled: Bool { self.machine.isSettled }
+    // Fields, as everywhere on the hot path: a computed property of the machine may be called with a copy of it all.
+    var isSettled: Bool { self.machine.state != .idle && self.machine.moving == 0 }
 
     private func areReady(_ names: [String]) -> Bool {
         names.allSatisfy { name in self.machine.ids[name].map { self.machine.nodes[$0].isOffered } ?? false }

@@ -20,10 +20,18 @@ public actor Engine: Service {
     }
 
     /// The part of a manifold that the machine does not hold.
-    struct Starter {
+    ///
+    /// A class, since each instance holds it too.
+    final class Starter: Sendable {
         let start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started
         let classify: (@Sendable (any Error) -> FailureClass)?
         let readiness: Readiness
+
+        init(_ manifold: Manifold) {
+            self.start = manifold.start
+            self.classify = manifold.classify
+            self.readiness = manifold.readiness
+        }
     }
 
     /// One live input of a running instance.

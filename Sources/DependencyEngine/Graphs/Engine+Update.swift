@@ -26,11 +26,7 @@ extension Engine {
         // Also where an old instance still runs: its start function is not called again.
         for manifold in manifolds {
             if let id = self.machine.ids[manifold.name] {
-                self.slots[id].starter = Starter(
-                    start: manifold.start,
-                    classify: manifold.classify,
-                    readiness: manifold.readiness
-                )
+                self.slots[id].starter = Starter(manifold)
             }
         }
         self.perform(actions)

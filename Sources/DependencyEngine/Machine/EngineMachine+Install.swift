@@ -68,18 +68,23 @@ extension EngineMachine {
         if !isReplaced { self.actions.append(.forget(id)) }
     }
 
-    func checkNames(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
-        var sites: [String: String] = [:]
-        for declaration in declarations {
+    /// - Returns: Where in `declarations` each name is.
+    func checkNames(
+        _ declarations: [MachineDeclaration],
+        without leaving: Set<ManifoldID>
+    ) throws(InstallError) -> [String: Int] {
+        var places = [String: Int](minimumCapacity: declarations.count)
+        for (place, declaration) in declarations.enumerated() {
             let name = declaration.name
             let isPrintable = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
             guard !name.isEmpty, name.utf8.count <= 200, isPrintable else {
                 throw .badName(String(name.prefix(200)), site: declaration.site)
             }
-            let existing = self.futureDeclaration(name, without: leaving)?.site ?? sites[name]
+            let sameName = places.updateValue(place, forKey: name).map { declarations[$0] }
+            let existing = (self.futureDeclaration(name, without: leaving) ?? sameName)?.site
             if let existing { throw .duplicate(name: name, site: declaration.site, existing: existing) }
-            sites[name] = declaration.site
         }
+        return places
     }
 
     func checkPolicies(_ declarations: [MachineDeclaration]) throws(InstallError) {
@@ -89,14 +94,26 @@ extension EngineMachine {
         }
     }
 
-    func checkTypes(_ declarations: [MachineDeclaration], without leaving: Set<ManifoldID>) throws(InstallError) {
-        let added = Dictionary(uniqueKeysWithValues: declarations.map { ($0.name, $0) })
-        for declaration in declarations {
+    /// - Returns: Whether every provider stands before its dependents, as it does where people write them down in that
+    ///   order: then there is no cycle. Whoever says no pays for a search.
+    func checkTypes(
+        _ declarations: [MachineDeclaration],
+        _ places: [String: Int],
+        without leaving: Set<ManifoldID>
+    ) throws(InstallError) -> Bool {
+        var isInOrder = self.successors.isEmpty
+        for (place, declaration) in declarations.enumerated() {
+            if !declaration.joins.isEmpty || !declaration.collects.isEmpty { isInOrder = false }
             for edge in declaration.edges {
-                let provider = added[edge.name] ?? self.futureDeclaration(edge.name, without: leaving)
-                if let provider { try Self.check(edge, of: declaration.name, against: provider) }
+                if let providerPlace = places[edge.name] {
+                    try Self.check(edge, of: declaration.name, against: declarations[providerPlace])
+                    if providerPlace >= place && edge.kind != .deferred { isInOrder = false }
+                } else if let provider = self.futureDeclaration(edge.name, without: leaving) {
+                    try Self.check(edge, of: declaration.name, against: provider)
+                }
             }
             guard let id = self.ids[declaration.name] else { continue }
+            if !self.nodes[id].dependents.isEmpty { isInOrder = false }
             for dependent in self.nodes[id].dependents + self.nodes[id].deferredDependents {
                 guard !self.nodes[dependent.manifold].isLeaving, !leaving.contains(dependent.manifold),
                     let other = self.nodes[dependent.manifold].declaration, !self.isGroupInput(dependent)
@@ -107,9 +124,11 @@ extension EngineMachine {
         // Those that wait for an old instance to end are nobody's dependents yet.
         for other in self.pending(without: leaving) {
             for edge in other.edges {
-                if let provider = added[edge.name] { try Self.check(edge, of: other.name, against: provider) }
+                guard let place = places[edge.name] else { continue }
+                try Self.check(edge, of: other.name, against: declarations[place])
             }
         }
+        return isInOrder
     }
 
     private static func check(

@@ -10,11 +10,11 @@ extension EngineMachine {
         guard self.state == .idle || self.state == .running else { throw .ended }
         let leaving = try self.identifyRemoved(removed)
         let gone = Set(leaving)
-        try self.checkNames(declarations, without: gone)
+        let places = try self.checkNames(declarations, without: gone)
         try self.checkPolicies(declarations)
-        try self.checkTypes(declarations, without: gone)
+        let isInOrder = try self.checkTypes(declarations, places, without: gone)
         try self.checkGroups(declarations, without: gone)
-        try self.checkCycles(declarations, without: gone)
+        if !isInOrder { try self.checkCycles(declarations, without: gone) }
         for id in leaving {
             self.nodes[id].isLeaving = true
             self.successors[id] = nil

@@ -1,44 +1,6 @@
 /// A manifold inside the machine: an index into its nodes, given at the first mention of the name and never reused.
 typealias ManifoldID = Int
 
-/// What the machine must know of a manifold.
-struct MachineDeclaration: Sendable {
-    var name: String
-    var site: String
-    var origin: String?
-    var edges: [InputEdge]
-    var outputType: any Sendable.Type
-    var readiness = Readiness.started
-    var policy = RestartPolicy.standard
-    var deadlines = StopDeadlines()
-    var startDeadline: Duration?
-    var drainDeadline: Duration?
-    /// Groups it is a member of.
-    var joins: [GroupEdge] = []
-    /// Groups whose members it needs; not among `edges`.
-    var collects: [GroupEdge] = []
-}
-
-extension MachineDeclaration {
-    init(_ manifold: Manifold) {
-        let hasGroups = manifold.edges.contains { $0.isGroup }
-        self.init(
-            name: manifold.name,
-            site: manifold.site,
-            origin: manifold.origin,
-            edges: hasGroups ? manifold.edges.filter { !$0.isGroup } : manifold.edges,
-            outputType: manifold.outputType,
-            readiness: manifold.readiness,
-            policy: manifold.policy,
-            deadlines: manifold.deadlines,
-            startDeadline: manifold.startDeadline,
-            drainDeadline: manifold.drainDeadline,
-            joins: manifold.groups,
-            collects: hasGroups ? manifold.edges.compactMap { GroupEdge($0, site: manifold.site) } : []
-        )
-    }
-}
-
 /// Something that happened outside, told to the machine.
 enum MachineEvent: Sendable {
     case run

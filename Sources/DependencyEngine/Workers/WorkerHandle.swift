@@ -29,30 +29,27 @@ final class WorkerHandle: Sendable {
     let stop = StopState()
     let log: WorkerLog
     let engine: Engine
-    let readiness: Readiness
-    let classify: (@Sendable (any Error) -> FailureClass)?
+    private let starter: Engine.Starter
 
+    var readiness: Readiness { self.starter.readiness }
+    var classify: (@Sendable (any Error) -> FailureClass)? { self.starter.classify }
     var generation: Int { self.log.generation }
     var taskName: String { "\(self.log.manifold) #\(self.log.generation)" }
 
     init(id: ManifoldID, starter: Engine.Starter, log: WorkerLog, engine: Engine) {
         self.id = id
-        self.readiness = starter.readiness
-        self.classify = starter.classify
+        self.starter = starter
         self.log = log
         self.engine = engine
     }
 
     /// Calls the start function and then the worker, in one task of their own that inherits nothing; `Logger.current`
     /// in it is the worker's.
-    func launch(
-        _ start: @escaping @Sendable @concurrent (InputValues) async throws -> Manifold.Started,
-        values: InputValues
-    ) {
+    func launch(_ values: InputValues) {
         self.stop.state.withLock { $0.values = values }
         let task = Task.detached(name: self.taskName) {
             await withLogger(self.log.makeLogger()) { logger in
-                guard let started = await self.begin(start) else { return }
+                guard let started = await self.begin() else { return }
                 await self.live(started, logger)
             }
         }
@@ -61,12 +58,10 @@ final class WorkerHandle: Sendable {
 
     /// Calls the start function; nil when that was the end. Apart from `live`, so that what only the start needs is gone
     /// while the worker runs.
-    private func begin(
-        _ start: @Sendable @concurrent (InputValues) async throws -> Manifold.Started
-    ) async -> Manifold.Started? {
+    private func begin() async -> Manifold.Started? {
         guard let values = self.stop.state.withLock({ state in state.values.take() }) else { return nil }
         do {
-            let started = try await start(values)
+            let started = try await self.starter.start(values)
             let output = self.readiness == .started ? started.output() : nil
             self.engine.post(.startReturned(self.id, generation: self.generation, output: output))
             return started

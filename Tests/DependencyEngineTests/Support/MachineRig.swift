@@ -125,11 +125,16 @@ func declare(
     live: [String] = [],
     collects: [String] = [],
     joins: [String] = [],
+    groupsCollected: [GroupEdge] = [],
+    groupsJoined: [GroupEdge] = [],
+    outputType: any Sendable.Type = Void.self,
     readiness: Readiness = .started,
     policy: RestartPolicy = .standard,
     deadlines: StopDeadlines = StopDeadlines(),
+    startDeadline: Duration? = nil,
     draining: Duration? = nil,
-    site: String? = nil
+    site: String? = nil,
+    origin: String? = nil
 ) -> MachineDeclaration {
     let edges =
         needs.map { InputEdge(name: $0, kind: .required, valueType: Void.self) }
@@ -142,14 +147,16 @@ func declare(
     return MachineDeclaration(
         name: name,
         site: site ?? "Graph/\(name).swift:1",
+        origin: origin,
         edges: edges,
-        outputType: Void.self,
+        outputType: outputType,
         readiness: readiness,
         policy: policy,
         deadlines: deadlines,
+        startDeadline: startDeadline,
         drainDeadline: draining,
-        joins: joins.map(groupEdge),
-        collects: collects.map(groupEdge)
+        joins: joins.map(groupEdge) + groupsJoined,
+        collects: collects.map(groupEdge) + groupsCollected
     )
 }
 
