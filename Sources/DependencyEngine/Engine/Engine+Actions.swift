@@ -13,7 +13,7 @@ extension Engine {
             case .drain(let id): self.slots[id].handle?.ask(to: .draining)
             case .stop(let id):
                 self.slots[id].handle?.ask(to: .stopping)
-                for live in self.slots[id].live { live.cell.finish() }
+                if !self.slots[id].live.isEmpty { self.finishLive(id) }
             case .cancelStart(let id): self.slots[id].handle?.cancelStart()
             case .cancel(let id): self.slots[id].handle?.cancel()
             case .abandon(let id), .ended(let id):
@@ -47,7 +47,8 @@ extension Engine {
             let cell = self.slots[inputs[index].provider].cell
             sources.append(
                 InputValues.Source(
-                    value: received[index] == 0 ? nil : cell.current,
+                    // What stands in the cell, too: the provider is ready.
+                    value: received[index] == 0 ? nil : self.slots[inputs[index].provider].output,
                     generation: received[index],
                     cell: cell
                 )

@@ -22,8 +22,12 @@ extension Engine {
 
     /// Lets go of the live inputs of an instance that has ended.
     func endLive(_ id: ManifoldID) {
-        for live in self.slots[id].live { live.cell.finish() }
+        self.finishLive(id)
         self.slots[id].live = []
+    }
+
+    func finishLive(_ id: ManifoldID) {
+        for live in self.slots[id].live { live.cell.finish() }
     }
 
     /// What the members of the groups of `id` offer to its instance that begins.

@@ -183,11 +183,11 @@ public actor Engine: Service {
     private func receive(_ news: EngineNews) {
         switch news {
         case .startReturned(let id, let generation, let output):
-            if self.slots[id].handle?.generation == generation { self.slots[id].output = output }
+            if self.isCurrent(id, generation) { self.slots[id].output = output }
             self.decide(.startReturned(id, generation: generation))
         case .signalledReady(let id, let generation, let output):
             // Only the first signal counts, and so does its output.
-            if self.slots[id].handle?.generation == generation, self.machine.nodes[id].instance?.phase == .started {
+            if self.isCurrent(id, generation), self.machine.nodes[id].instance?.phase == .started {
                 self.slots[id].output = output
             }
             self.decide(.signalledReady(id, generation: generation))
@@ -205,6 +205,11 @@ public actor Engine: Service {
         }
     }
 
+    /// Whether this is the instance that has a handle; asked of the machine, whose node is looked at anyway.
+    private func isCurrent(_ id: ManifoldID, _ generation: Int) -> Bool {
+        self.machine.nodes[id].generation == generation && self.slots[id].handle != nil
+    }
+
     /// Lets the machine decide, does what it says, and sees to the next deadline.
     func tell(_ event: MachineEvent) {
         self.decide(event)
@@ -216,6 +221,7 @@ public actor Engine: Service {
         let actions = self.machine.handle(event, now: now)
         if self.recorder != nil { self.record(event, at: now, actions) }
         self.perform(actions)
+        self.machine.reuse(actions)
         self.wakeWaiters()
     }
 

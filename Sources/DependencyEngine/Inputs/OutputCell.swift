@@ -26,6 +26,8 @@ final class OutputCell: Sendable {
         case cancelled
     }
 
+    private typealias Continuation = CheckedContinuation<Wake, Never>
+
     private enum Waiter {
         /// Named already, and its task is still on its way to wait.
         case coming
@@ -81,14 +83,15 @@ final class OutputCell: Sendable {
 
     private func change(_ body: (inout Content) -> Void) -> (any Output)? {
         // The old value leaves with the result: what its end does must not happen under the lock either.
-        let (old, content, due) = self.state.withLock { state in
-            let old = state.content
+        let (old, due) = self.state.withLock { state -> ((any Output)?, (waiters: [Continuation], content: Content)?) in
+            let old = state.content.value
             body(&state.content)
             state.content.version += 1
-            return (old, state.content, state.waiters.isEmpty ? [] : Self.takeDue(&state))
+            return (old, state.waiters.isEmpty ? nil : (Self.takeDue(&state), state.content))
         }
-        for continuation in due { continuation.resume(returning: .changed(content)) }
-        return old.value
+        guard let (waiters, content) = due else { return old }
+        for continuation in waiters { continuation.resume(returning: .changed(content)) }
+        return old
     }
 
     private static func takeDue(_ state: inout State) -> [CheckedContinuation<Wake, Never>] {

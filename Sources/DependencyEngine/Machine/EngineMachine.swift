@@ -15,6 +15,7 @@ struct EngineMachine: Sendable {
     /// The time of the event under way.
     var now = Duration.zero
     var actions: [MachineAction] = []
+    private var spareActions: [MachineAction] = []
     var timers = TimerQueue()
     /// The past, for `timeline` and `impact`; nothing here decides anything.
     var journal = TransitionJournal()
@@ -73,8 +74,16 @@ struct EngineMachine: Sendable {
 
     mutating func takeActions() -> [MachineAction] {
         let taken = self.actions
-        self.actions = []
+        self.actions = self.spareActions
+        self.spareActions = []
         return taken
+    }
+
+    /// Gives back the room of actions that are done, for those of the next event; that of a burst is let go.
+    mutating func reuse(_ actions: consuming [MachineAction]) {
+        guard actions.capacity <= 64 else { return }
+        actions.removeAll(keepingCapacity: true)
+        self.spareActions = actions
     }
 
     private mutating func run() {
