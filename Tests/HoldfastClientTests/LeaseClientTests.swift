@@ -260,15 +260,15 @@ struct LeaseClientTests {
 
     @Test("without any controller a claim fails, and nothing can have been done")
     func unreachable() async throws {
-        let controller = try await FakeController.start { _, _ in nil }
-        let address = controller.address
-        await controller.stop()
-        let client = try self.client([address])
+        // Bound and never listening: refused, and nobody else can get the port meanwhile.
+        let socket = try #require(BoundSocket())
+        let client = try self.client(["127.0.0.1:\(socket.port)"])
         await #expect {
             _ = try await client.claim("db", holder: "a", for: .seconds(30), timeout: .milliseconds(300))
         } throws: {
             ($0 as? LeaseClientError)?.code == .unreachable
         }
+        withExtendedLifetime(socket) {}
     }
 
     @Test("a dead controller in the configuration does not keep the client from the living one")
