@@ -1,3 +1,4 @@
+import DependencyEngineTesting
 import Testing
 
 @testable import DependencyEngine
@@ -131,6 +132,15 @@ import Testing
             var rig = try MachineRig(chain.shuffled(using: &generator))
             for number in 0..<20 { rig.started("m\(number)") }
             #expect(rig.take().count(where: { $0.hasPrefix("start ") }) == 20)
+        }
+    }
+
+    @Test("a report is in the order of names, those that came after the last one too")
+    func order() async throws {
+        try await withEngine([Manifold("m") { IdleWorker() }]) { engine, _ in
+            #expect(await engine.report().manifolds.map(\.name) == ["m"])
+            try await engine.install([Manifold("z") { IdleWorker() }, Manifold("a") { IdleWorker() }])
+            #expect(await engine.report().manifolds.map(\.name) == ["a", "m", "z"])
         }
     }
 }

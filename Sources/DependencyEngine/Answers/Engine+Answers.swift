@@ -1,7 +1,8 @@
 extension Engine {
     /// What runs and what does not, now.
     public func report() -> EngineReport {
-        self.machine.makeReport(now: self.clock.now())
+        self.machine.sortNames()
+        return self.machine.makeReport(now: self.clock.now())
     }
 
     /// Why a manifold is as it is: its unmet inputs down to the root cause. Also for names that are only needed.

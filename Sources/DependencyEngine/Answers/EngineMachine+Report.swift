@@ -1,6 +1,15 @@
 extension EngineMachine {
+    /// Keeps the order of reports for the next ones: names only ever come, at the end.
+    mutating func sortNames() {
+        if self.idsByName.count != self.nodes.count { self.idsByName = self.sortedByName() }
+    }
+
+    private func sortedByName() -> [ManifoldID] {
+        self.nodes.indices.sorted { self.nodes[$0].name < self.nodes[$1].name }
+    }
+
     func makeReport(now: Duration) -> EngineReport {
-        let order = self.nodes.indices.sorted { self.nodes[$0].name < self.nodes[$1].name }
+        let order = self.idsByName.count == self.nodes.count ? self.idsByName : self.sortedByName()
         return EngineReport(
             state: self.state,
             manifolds: order.compactMap { id in

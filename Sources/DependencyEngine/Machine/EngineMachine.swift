@@ -5,6 +5,8 @@ struct EngineMachine: Sendable {
     let configuration: EngineConfiguration
     var nodes: [MachineNode] = []
     var ids: [String: ManifoldID] = [:]
+    /// The nodes in the order of reports, as of the last `sortNames()`.
+    var idsByName: [ManifoldID] = []
     var groups: [MachineGroup] = []
     var groupIDs: [String: GroupID] = [:]
     /// Declarations that wait for an old instance of their name to end; kept here, as hardly any node ever has one.
