@@ -19,22 +19,19 @@ package struct Locked<State>: @unchecked Sendable {
     }
 
     private let buffer: ManagedBuffer<State, pthread_mutex_t>
+    /// The buffer's element, kept: asking the buffer for it counts as touching the header, which needs the lock.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
     package init(_ state: State) {
-        self.buffer = Buffer.create(minimumCapacity: 1) { buffer in
-            buffer.withUnsafeMutablePointerToElements { mutex in
-                mutex.initialize(to: pthread_mutex_t())
-                precondition(pthread_mutex_init(mutex, nil) == 0, "a mutex could not be made")
-            }
-            return state
-        }
+        self.buffer = Buffer.create(minimumCapacity: 1) { _ in state }
+        self.mutex = self.buffer.withUnsafeMutablePointerToElements { $0 }
+        self.mutex.initialize(to: pthread_mutex_t())
+        precondition(pthread_mutex_init(self.mutex, nil) == 0, "a mutex could not be made")
     }
 
     package func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        try self.buffer.withUnsafeMutablePointers { state, mutex in
-            pthread_mutex_lock(mutex)
-            defer { pthread_mutex_unlock(mutex) }
-            return try body(&state.pointee)
-        }
+        pthread_mutex_lock(self.mutex)
+        defer { pthread_mutex_unlock(self.mutex) }
+        return try self.buffer.withUnsafeMutablePointerToHeader { try body(&$0.pointee) }
     }
 }
