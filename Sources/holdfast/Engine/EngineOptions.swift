@@ -1,25 +1,15 @@
 import ArgumentParser
 import RPC
 
-/// Which controller's engine is asked, and how.
+/// Which controller's engine is asked, and how its answer is printed.
 struct EngineOptions: ParsableArguments {
-    @Option(help: "A controller's id or address; the leader unless given.")
-    var controller: String?
-
-    @Option(help: "A local agent's engine.socket, which answers while the API server does not.")
-    var socket: String?
+    @OptionGroup var address: EngineAddress
 
     @OptionGroup var common: CommonOptions
 
-    func validate() throws {
-        guard self.controller == nil || self.socket == nil else {
-            throw ValidationError("--controller and --socket do not go together")
-        }
-    }
-
     /// One question; returns the answer and whom it came from.
     func ask(_ method: String, _ parameters: JSONValue = [:]) async throws -> (answer: JSONValue, asked: String) {
-        try await EngineTarget(controller: self.controller, socket: self.socket).ask(method, parameters)
+        try await self.address.ask(method, parameters)
     }
 
     /// Prints an answer as it came, or as text with whom it came from.

@@ -43,25 +43,14 @@ struct EngineTimeline: AsyncParsableCommand {
     @Option(help: "text for people, json for programs, svg for a browser.")
     var format: Form = .text
 
-    @Option(help: "A controller's id or address; the leader unless given.")
-    var controller: String?
-
-    @Option(help: "A local agent's engine.socket.")
-    var socket: String?
+    @OptionGroup var address: EngineAddress
 
     @OptionGroup var output: FileOutput
-
-    func validate() throws {
-        guard self.controller == nil || self.socket == nil else {
-            throw ValidationError("--controller and --socket do not go together")
-        }
-    }
 
     @concurrent
     func run() async throws {
         try await reporting {
-            let target = EngineTarget(controller: self.controller, socket: self.socket)
-            let (answer, asked) = try await target.ask(
+            let (answer, asked) = try await self.address.ask(
                 "Timeline",
                 ["window": .string(self.window.text), "format": self.format == .svg ? "svg" : "json"]
             )
