@@ -9,7 +9,12 @@ extension LeaseManagerWorker {
     /// How often in a row a refusal's word about the leader is followed at once.
     private static let hops = 3
 
-    func perform(_ commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer] {
+    func perform(_ call: LeaseCall) {
+        let carrying = Task { await self.answers(to: call.commands, timeout: call.timeout) }
+        Task { call.reply(await carrying.value) }
+    }
+
+    private func answers(to commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer] {
         guard !commands.isEmpty else { return [] }
         let timeout = Self.bounded(timeout)
         let deadline = self.now + timeout

@@ -5,6 +5,27 @@ extension LeaseManagerWorker {
     /// Keys looked up in one visit to Raft's thread, so that none of them takes long.
     private static let keysARead = 512
 
+    func whenFree(
+        _ key: LeaseKey,
+        timeout: Duration?,
+        caller: Caller?,
+        _ reply: @escaping @Sendable (Result<Bool, LeaseServiceError>) -> Void
+    ) {
+        Task {
+            do {
+                reply(.success(try await self.waitUntilFree(key, timeout: timeout)))
+            } catch {
+                reply(.failure(error as? LeaseServiceError ?? LeaseServiceError(Refusal(.tryAgain))))
+            }
+        }
+    }
+
+    func watch(_ query: WatchQuery, timeout: Duration) async throws -> WatchAnswer {
+        throw LeaseServiceError(Refusal(.tryAgain))
+    }
+
+    var statistics: LeaseStatistics { LeaseStatistics() }
+
     func waitUntilFree(_ key: LeaseKey, timeout: Duration?) async throws -> Bool {
         try Task.checkCancellation()
         let deadline = timeout.map { self.now + max($0, .zero) }

@@ -47,20 +47,45 @@ final class FakeLeases: LeaseService {
     var timeouts: [Duration] { self.state.withLockedValue { $0.timeouts } }
     var queries: [LeaseQuery] { self.state.withLockedValue { $0.queries } }
 
-    func perform(_ commands: [IdentifiedCommand], timeout: Duration) async -> [LeaseAnswer] {
+    func perform(_ call: LeaseCall) {
         let script = self.state.withLockedValue { state in
-            state.asked += commands
-            state.timeouts.append(timeout)
+            state.asked += call.commands
+            state.timeouts.append(call.timeout)
             return state.script
         }
-        return commands.map {
-            LeaseAnswer(
-                key: $0.command.key,
-                outcome: script.perform($0.command),
-                notAfter: $0.notAfter ?? script.notAfter
-            )
+        call.reply(
+            call.commands.map {
+                LeaseAnswer(
+                    key: $0.command.key,
+                    outcome: script.perform($0.command),
+                    notAfter: $0.notAfter ?? script.notAfter
+                )
+            }
+        )
+    }
+
+    func whenFree(
+        _ key: LeaseKey,
+        timeout: Duration?,
+        caller: Caller?,
+        _ reply: @escaping @Sendable (Result<Bool, LeaseServiceError>) -> Void
+    ) {
+        Task {
+            do {
+                reply(.success(try await self.waitUntilFree(key, timeout: timeout)))
+            } catch {
+                reply(.failure(error as? LeaseServiceError ?? LeaseServiceError(Refusal(.tryAgain))))
+            }
         }
     }
+
+    func watch(_ query: WatchQuery, timeout: Duration) async throws -> WatchAnswer {
+        let script = self.state.withLockedValue { $0.script }
+        if let failure = script.failure { throw failure }
+        return WatchAnswer(changes: [], cursor: query.after ?? WatchCursor(index: 0, offset: 0), gap: false)
+    }
+
+    var statistics: LeaseStatistics { LeaseStatistics() }
 
     func check(_ keys: [LeaseKey], timeout: Duration) async throws -> [LeaseRecord?] {
         let script = self.state.withLockedValue { $0.script }
