@@ -29,6 +29,31 @@ package struct LeaseKey: Hashable, Sendable {
     }
 }
 
+/// Namespaces that mean something to the controllers.
+package enum LeaseNamespace {
+    /// The controllers' own leases: critical, never stretched, never sacrificed.
+    package static let singularController = "singular-controller"
+}
+
+extension LeaseKey {
+    /// Whether it names a lease of the controllers themselves.
+    package var isSingular: Bool { self.namespace.hasSameBytes(as: LeaseNamespace.singularController) }
+
+    /// Where the lease stands when only some extensions can be served, 0..<128: those below a level are, those at or
+    /// above are not. The same everywhere and always, so that it is always the same holders who lose their leases,
+    /// instead of everybody's now and then.
+    package var sacrificeLevel: UInt8 { UInt8(truncatingIfNeeded: self.stableHash >> 57) }
+
+    /// The same in every process and on every machine.
+    var stableHash: UInt64 {
+        var hash = StableHash()
+        hash.combine(self.namespace)
+        hash.combine(self.model)
+        hash.combine(self.name)
+        return hash.value
+    }
+}
+
 extension LeaseKey: Comparable {
     package static func < (left: LeaseKey, right: LeaseKey) -> Bool {
         let namespaces = left.namespace.compareBytes(with: right.namespace)

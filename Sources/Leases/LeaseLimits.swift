@@ -3,9 +3,17 @@ package enum LeaseLimits {
     /// Bytes of UTF-8 in a namespace, model, lease name, holder or pinning entity.
     package static let nameBytes = 512
     /// A lease shorter than this could not be kept through a change of leader, one longer is a mistake.
-    package static let durationMilliseconds: ClosedRange<UInt64> = 2_000...86_400_000
-    /// How far ahead of global time an operation's `notAfter` may lie: its result is remembered that long.
+    package static let durationMilliseconds: ClosedRange<UInt64> = 2_000...Self.longest
+    /// No lease lasts longer, stretched or not, in milliseconds.
+    package static let longest: UInt64 = 86_400_000
+    /// By how much extensions may be stretched, in percent; 100 is not at all.
+    package static let stretchPercent: ClosedRange<Int> = 100...1_000
+    /// How far ahead of global time an operation's `notAfter` may lie.
     package static let notAfterHorizonMilliseconds: UInt64 = 120_000
+    /// How long a result is remembered after its operation's `notAfter`: until then whoever asks is told for certain.
+    package static let resolveWindowMilliseconds: UInt64 = 10_000
+    /// Operations one extension may stand for besides itself.
+    package static let coveredOperations = 8
     /// Results remembered at once; operations beyond are refused, not applied.
     package static let rememberedResults = 1 << 20
     /// Leases held at once in a cluster.
@@ -51,6 +59,8 @@ package enum LeaseLimits {
             return Self.violation(of: entity, as: "entity")
         case .unpin(_, let entity):
             return entity.flatMap { Self.violation(of: $0, as: "entity") }
+        case .resolve:
+            return nil
         }
     }
 

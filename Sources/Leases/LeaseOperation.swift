@@ -32,11 +32,16 @@ package enum LeaseCommand: Hashable, Sendable {
     case pin(LeaseKey, entity: String)
     /// Take `entity`'s pin away; `nil` is an operator taking all of them.
     case unpin(LeaseKey, entity: String?)
+    /// Ask what became of an operation on this key, sent with this `notAfter`. If nothing did yet, nothing ever will:
+    /// its id is taken out of use, and a copy that arrives later is not applied.
+    ///
+    /// Exact when every try of the operation carried the same `notAfter`; else give the latest.
+    case resolve(LeaseKey, OperationID, notAfter: GlobalTime)
 
     package var key: LeaseKey {
         switch self {
         case .claim(let key, _, _), .extend(let key, _, _), .revoke(let key, _, _), .pin(let key, _),
-            .unpin(let key, _):
+            .unpin(let key, _), .resolve(let key, _, _):
             key
         }
     }
@@ -45,13 +50,19 @@ package enum LeaseCommand: Hashable, Sendable {
 /// One lease command on its way to the log.
 package struct LeaseOperation: Hashable, Sendable {
     package var id: OperationID
-    /// The operation is answered *never* when it meets a later global time; also how long its result is remembered.
+    /// The operation is answered *never* when it meets a later global time. Its result is remembered until then and for
+    /// `LeaseLimits.resolveWindowMilliseconds` more.
     package var notAfter: GlobalTime
     package var command: LeaseCommand
+    /// Other extensions of the same lease by the same holder that this extension stands for, at most
+    /// `LeaseLimits.coveredOperations`: each is remembered with this one's result, as if it had been applied itself.
+    /// They have its `notAfter` or an earlier one. Empty for every other command.
+    package var covers: [OperationID]
 
-    package init(id: OperationID, notAfter: GlobalTime, command: LeaseCommand) {
+    package init(id: OperationID, notAfter: GlobalTime, command: LeaseCommand, covers: [OperationID] = []) {
         self.id = id
         self.notAfter = notAfter
         self.command = command
+        self.covers = covers
     }
 }

@@ -26,10 +26,25 @@ package enum OperationResult: Hashable, Sendable {
     case revoking(remainingMilliseconds: UInt64)
     /// A pin or unpin took effect.
     case pinned(Bool)
-    /// Its `notAfter` had passed, so this try was not applied and no later one will be.
-    ///
-    /// An earlier try of the same id may have been: its result is forgotten once `notAfter` is over.
+    /// Nothing was applied under this id, and nothing will be: its `notAfter` had passed, or somebody who asked what
+    /// became of it was told so.
     case expired
     /// The command breaks a rule every replica checks, for example too short a duration; the text says which.
     case invalid(String)
+    /// The state has no room for what was asked, the text says for what. Nothing was applied and nothing will be under
+    /// this id; worth trying again later under another.
+    case refused(String)
+    /// What became of the operation asked about; also the answer to a try that came too late to say.
+    case resolved(Resolution)
+}
+
+/// What became of an operation.
+package indirect enum Resolution: Hashable, Sendable {
+    /// It was applied, with this result and the time that is left now. Of a grant that is not current any more neither
+    /// the holder's name nor any time is left.
+    case applied(OperationResult)
+    /// It was not applied and will not be.
+    case never
+    /// Nobody knows any more: its `notAfter` has passed for longer than results are remembered.
+    case forgotten
 }

@@ -151,6 +151,7 @@ struct LeaseChecker {
             if let entity { self.pins[key]?.remove(entity) } else { self.pins[key] = nil }
             let isPinned = self.pins[key]?.isEmpty == false
             guard result == .pinned(isPinned) else { throw Violation("an unpin was answered \(result)") }
+        case .resolve: break
         }
     }
 
@@ -217,7 +218,8 @@ struct LeaseChecker {
             guard let lease, lease.isRevoking, lease.holder == holder else {
                 throw Violation("\(key) is not being revoked")
             }
-        case .revoked, .pinned, .expired, .invalid: throw Violation("\(holder) claimed and was answered \(result)")
+        case .revoked, .pinned, .expired, .invalid, .refused, .resolved:
+            throw Violation("\(holder) claimed and was answered \(result)")
         }
     }
 
@@ -253,7 +255,8 @@ struct LeaseChecker {
             guard lease == nil || (holder != nil && holder != lease?.holder) else {
                 throw Violation("\(key) is held, and answered not held")
             }
-        case .granted, .held, .pinned, .expired, .invalid: throw Violation("a revoke was answered \(result)")
+        case .granted, .held, .pinned, .expired, .invalid, .refused, .resolved:
+            throw Violation("a revoke was answered \(result)")
         }
     }
 }

@@ -29,7 +29,7 @@ struct ReferenceModel {
     mutating func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
         self.now = max(self.now, batch.clock.milliseconds)
         let (now, slot) = (self.now, self.now / 64)
-        self.memories = self.memories.filter { $0.value.notAfter / 64 >= slot }
+        self.memories = self.memories.filter { ($0.value.notAfter + 10_000) / 64 >= slot }
         var events: [LeaseEvent] = []
         let ended = self.holdings.filter { $0.value.end < now && self.canEnd($0.key, $0.value) }
             .sorted { ($0.value.end, $0.key) < ($1.value.end, $1.key) }
@@ -53,16 +53,24 @@ struct ReferenceModel {
     private mutating func once(_ operation: LeaseOperation, _ events: inout [LeaseEvent]) -> OperationResult {
         let notAfter = operation.notAfter.milliseconds
         if let memory = self.memories[operation.id] {
-            if memory.command != operation.command { return .invalid("") }
+            if !Self.isSame(memory.command, operation.command) { return .invalid("") }
             self.memories[operation.id]?.notAfter = max(memory.notAfter, min(notAfter, self.now + 120_000))
             return self.again(memory.result, operation.command.key)
         }
-        if notAfter < self.now { return .expired }
+        if notAfter < self.now { return self.now <= notAfter + 10_000 ? .expired : .resolved(.forgotten) }
         if notAfter > self.now + 120_000 { return .invalid("") }
         let result = self.apply(operation.command, &events)
         if case .invalid = result { return result }
         self.memories[operation.id] = Memory(result: result, command: operation.command, notAfter: notAfter)
         return result
+    }
+
+    /// Extensions differ only by lease and holder.
+    private static func isSame(_ one: LeaseCommand, _ other: LeaseCommand) -> Bool {
+        if case .extend(let key, let holder, _) = one, case .extend(let otherKey, let otherHolder, _) = other {
+            return key == otherKey && holder == otherHolder
+        }
+        return one == other
     }
 
     private func again(_ result: OperationResult, _ key: LeaseKey) -> OperationResult {
@@ -116,6 +124,7 @@ struct ReferenceModel {
         case .unpin(_, let entity):
             if let entity { self.pins[key]?.remove(entity) } else { self.pins[key] = nil }
             return .pinned(!self.pins[key, default: []].isEmpty)
+        case .resolve: return .invalid("")
         }
     }
 

@@ -2,16 +2,14 @@ import AgentResources
 import Leases
 
 extension Submission {
-    /// The namespace of the controllers' own leases.
-    private static let singularNamespace = "singular-controller"
-
     /// What it is worth when not all can be served.
     var operationClass: OperationClass {
         guard case .apply(let operation) = self.request else { return .read }
         switch operation.command {
         case .revoke, .pin, .unpin: return .critical
-        case .claim(let key, _, _): return key.namespace == Self.singularNamespace ? .critical : .claim
-        case .extend(let key, _, _): return key.namespace == Self.singularNamespace ? .critical : .extend
+        case .claim(let key, _, _): return key.isSingular ? .critical : .claim
+        // Who asks what became of an operation is told like one who extends: it spares what would be sent again.
+        case .extend(let key, _, _), .resolve(let key, _, _): return key.isSingular ? .critical : .extend
         }
     }
 

@@ -3,7 +3,7 @@ extension LeaseBatch {
     package static let mostOperations = 65_536
     package static let mostBytes = 64 << 20
 
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// The batch as one log entry.
     package func encoded() -> [UInt8] {
@@ -13,6 +13,7 @@ extension LeaseBatch {
         bytes.append(UInt8(ascii: "B"))
         bytes.append(Self.version)
         bytes.append(varint: self.clock.milliseconds)
+        bytes.append(varint: UInt64(self.stretchPercent))
         bytes.append(varint: UInt64(self.operations.count))
         for operation in self.operations { operation.encoded(into: &bytes) }
         return bytes
@@ -24,11 +25,13 @@ extension LeaseBatch {
         var reader = ByteReader(bytes)
         try reader.header("LB", version: Self.version, "batch")
         let clock = GlobalTime(milliseconds: try reader.varint("clock"))
+        let stretch = try reader.varint("stretch", atMost: UInt64(LeaseLimits.stretchPercent.upperBound))
+        guard stretch >= LeaseLimits.stretchPercent.lowerBound else { throw reader.error(.inconsistent, "stretch") }
         let count = try reader.count("operations", each: LeaseOperation.shortest, atMost: Self.mostOperations)
         var operations: [LeaseOperation] = []
         operations.reserveCapacity(count)
         for _ in 0..<count { operations.append(try LeaseOperation(from: &reader)) }
         try reader.finish("batch")
-        self.init(clock: clock, operations: operations)
+        self.init(clock: clock, stretchPercent: Int(stretch), operations: operations)
     }
 }

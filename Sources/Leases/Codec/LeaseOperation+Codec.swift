@@ -7,6 +7,12 @@ extension LeaseOperation {
         bytes.append(word: self.id.low)
         bytes.append(varint: self.notAfter.milliseconds)
         self.command.encodeFields(into: &bytes)
+        guard case .extend = self.command else { return }
+        bytes.append(UInt8(truncatingIfNeeded: min(self.covers.count, LeaseLimits.coveredOperations)))
+        for id in self.covers.prefix(LeaseLimits.coveredOperations) {
+            bytes.append(word: id.high)
+            bytes.append(word: id.low)
+        }
     }
 
     /// This operation alone.
@@ -33,6 +39,13 @@ extension LeaseOperation {
         let notAfter = GlobalTime(milliseconds: try reader.varint("notAfter"))
         let command = try LeaseCommand(tag: tag, from: &reader)
         self.init(id: id, notAfter: notAfter, command: command)
+        guard case .extend = command else { return }
+        let covered = try reader.byte("covered operations")
+        guard covered <= LeaseLimits.coveredOperations else { throw reader.error(.tooLarge, "covered operations") }
+        for _ in 0..<covered {
+            let high = try reader.word("covered operation")
+            self.covers.append(OperationID(high: high, low: try reader.word("covered operation")))
+        }
     }
 }
 
@@ -44,6 +57,7 @@ extension LeaseCommand {
         case .revoke: 3
         case .pin: 4
         case .unpin: 5
+        case .resolve: 6
         }
     }
 
@@ -63,11 +77,15 @@ extension LeaseCommand {
             bytes.append(text: entity)
         case .unpin(_, let entity):
             bytes.append(optionalText: entity)
+        case .resolve(_, let id, let notAfter):
+            bytes.append(word: id.high)
+            bytes.append(word: id.low)
+            bytes.append(varint: notAfter.milliseconds)
         }
     }
 
     fileprivate init(tag: UInt8, from reader: inout ByteReader) throws(LeaseCodecError) {
-        guard (1...5).contains(tag) else { throw reader.error(.unknownTag, "operation") }
+        guard (1...6).contains(tag) else { throw reader.error(.unknownTag, "operation") }
         let key = LeaseKey(
             namespace: try reader.text("namespace"),
             model: try reader.text("model"),
@@ -83,12 +101,17 @@ extension LeaseCommand {
             self = .revoke(key, holder: try reader.optionalText("holder"), force: force)
         case 4:
             self = .pin(key, entity: try reader.text("entity"))
-        default:
+        case 5:
             self = .unpin(key, entity: try reader.optionalText("entity"))
+        default:
+            let high = try reader.word("resolved operation")
+            let id = OperationID(high: high, low: try reader.word("resolved operation"))
+            self = .resolve(key, id, notAfter: GlobalTime(milliseconds: try reader.varint("notAfter")))
         }
     }
 
-    /// Tells apart two commands sent under one id; the same in every process.
+    /// Tells apart two commands sent under one id; the same in every process. Extensions of one lease by one holder are
+    /// the same command whatever their durations, because one may have been applied in the other's stead.
     var fingerprint: UInt64 {
         var hash = StableHash()
         hash.combine(UInt64(self.tag))
@@ -97,9 +120,11 @@ extension LeaseCommand {
         hash.combine(key.model)
         hash.combine(key.name)
         switch self {
-        case .claim(_, let holder, let milliseconds), .extend(_, let holder, let milliseconds):
+        case .claim(_, let holder, let milliseconds):
             hash.combine(holder)
             hash.combine(milliseconds)
+        case .extend(_, let holder, _):
+            hash.combine(holder)
         case .revoke(_, let holder, let force):
             hash.combine(force ? 1 : 0)
             hash.combine(holder ?? "")
@@ -107,6 +132,10 @@ extension LeaseCommand {
             hash.combine(entity)
         case .unpin(_, let entity):
             hash.combine(entity ?? "")
+        case .resolve(_, let id, let notAfter):
+            hash.combine(id.high)
+            hash.combine(id.low)
+            hash.combine(notAfter.milliseconds)
         }
         return hash.value
     }

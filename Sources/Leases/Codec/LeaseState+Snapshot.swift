@@ -1,6 +1,6 @@
 extension LeaseState {
     static let snapshotMagic: StaticString = "HFLS"
-    static let snapshotVersion: UInt8 = 1
+    static let snapshotVersion: UInt8 = 2
 
     /// The whole state as bytes, the same on every replica that applied the same entries: shard by shard, sorted
     /// inside a shard, with a checksum at the end. Encode a copy, off the thread that applies.

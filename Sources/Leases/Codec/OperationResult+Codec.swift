@@ -24,6 +24,16 @@ extension OperationResult {
         case .invalid(let reason):
             bytes.append(8)
             bytes.append(text: reason)
+        case .refused(let reason):
+            bytes.append(9)
+            bytes.append(text: reason)
+        case .resolved(.applied(let result)):
+            bytes.append(10)
+            result.encoded(into: &bytes)
+        case .resolved(.never):
+            bytes.append(11)
+        case .resolved(.forgotten):
+            bytes.append(12)
         }
     }
 
@@ -52,6 +62,14 @@ extension OperationResult {
         case 6: self = .pinned(try reader.flag("pinned"))
         case 7: self = .expired
         case 8: self = .invalid(try reader.text("reason"))
+        case 9: self = .refused(try reader.text("reason"))
+        case 10:
+            let result = try OperationResult(from: &reader)
+            // A resolution is of an operation, never of another resolution: so nothing nests.
+            if case .resolved = result { throw reader.error(.inconsistent, "result") }
+            self = .resolved(.applied(result))
+        case 11: self = .resolved(.never)
+        case 12: self = .resolved(.forgotten)
         default: throw reader.error(.unknownTag, "result")
         }
     }

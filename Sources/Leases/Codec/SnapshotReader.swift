@@ -113,10 +113,10 @@ struct SnapshotReader {
             try self.require(RememberedResults.shard(of: id) == shard, "operation id")
             let fingerprint = try self.bytes.word("fingerprint")
             let notAfter = try self.bytes.varint("notAfter", atMost: horizon.milliseconds)
-            try self.require(RememberedResults.slot(notAfter) >= RememberedResults.slot(now), "notAfter")
+            try self.require(RememberedResults.lastSlot(notAfter) >= RememberedResults.slot(now), "notAfter")
             let result = try OperationResult(from: &self.bytes)
             switch result {
-            case .expired, .invalid: throw self.bytes.error(.inconsistent, "result")
+            case .invalid, .resolved: throw self.bytes.error(.inconsistent, "result")
             default: break
             }
             let entry = RememberedResults.Entry(result: result, fingerprint: fingerprint, notAfter: notAfter)

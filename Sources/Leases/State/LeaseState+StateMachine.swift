@@ -9,7 +9,9 @@ extension LeaseState {
         self.expire(&events)
         var results: [OperationResult] = []
         results.reserveCapacity(batch.operations.count)
-        for operation in batch.operations { results.append(self.apply(operation, &events)) }
+        for operation in batch.operations {
+            results.append(self.apply(operation, stretchPercent: batch.stretchPercent, &events))
+        }
         self.table.settle(budget: 64 + 2 * batch.operations.count)
         return (results, events)
     }
@@ -28,36 +30,76 @@ extension LeaseState {
 
     // MARK: At most once
 
-    private mutating func apply(_ operation: LeaseOperation, _ events: inout [LeaseEvent]) -> OperationResult {
-        let horizon = self.globalTime.advanced(byMilliseconds: LeaseLimits.notAfterHorizonMilliseconds)
+    private mutating func apply(
+        _ operation: LeaseOperation,
+        stretchPercent: Int,
+        _ events: inout [LeaseEvent]
+    ) -> OperationResult {
         let fingerprint = operation.command.fingerprint
         if let entry = self.results[operation.id] {
-            guard entry.fingerprint == fingerprint else {
+            guard entry.result == .expired || entry.fingerprint == fingerprint else {
                 return .invalid("the operation id was used for another command; use a new one")
             }
-            self.results.prolong(operation.id, to: min(operation.notAfter, horizon).milliseconds)
-            return self.answerAgain(entry.result, operation.command.key)
+            self.results.prolong(operation.id, to: min(operation.notAfter, self.horizon).milliseconds)
+            // Those it stands for may be new although it is not.
+            guard operation.covers.contains(where: { self.results[$0] == nil }) else {
+                return self.answerAgain(entry.result, operation.command.key)
+            }
         }
-        guard operation.notAfter >= self.globalTime else { return .expired }
-        guard operation.notAfter <= horizon else {
-            return .invalid(
-                "notAfter is more than \(LeaseLimits.notAfterHorizonMilliseconds) ms ahead; use a shorter timeout"
-            )
+        guard operation.notAfter >= self.globalTime else {
+            return self.isCertain(operation.notAfter) ? .expired : .resolved(.forgotten)
         }
-        guard !self.results.isFull else {
-            return .invalid("too many results are remembered already; try again later")
+        guard operation.notAfter <= self.horizon else { return Self.tooFarAhead }
+        if case .resolve(let key, let id, let notAfter) = operation.command {
+            return self.resolve(id, of: key, notAfter: notAfter)
         }
         if let violation = LeaseLimits.violation(of: operation.command) { return .invalid(violation) }
-        let result = self.apply(operation.command, &events)
-        // What was refused changed nothing, and would be refused again.
-        if case .invalid = result { return result }
+        guard !self.results.isFull else { return .refused(Self.noRoom) }
+        let result = self.apply(operation.command, stretchPercent: stretchPercent, &events)
         let entry = RememberedResults.Entry(
             result: result,
             fingerprint: fingerprint,
             notAfter: operation.notAfter.milliseconds
         )
-        self.results.remember(operation.id, entry)
+        if self.results[operation.id] == nil { self.results.remember(operation.id, entry) }
+        for id in operation.covers where self.results[id] == nil { self.results.remember(id, entry) }
         return result
+    }
+
+    /// Tells what became of an operation; if nothing did yet, takes its id out of use.
+    private mutating func resolve(_ id: OperationID, of key: LeaseKey, notAfter: GlobalTime) -> OperationResult {
+        guard notAfter <= self.horizon else { return Self.tooFarAhead }
+        if let entry = self.results[id] {
+            switch entry.result {
+            case .expired:
+                self.results.prolong(id, to: notAfter.milliseconds)
+                return .resolved(.never)
+            case .refused: return .resolved(.never)
+            default: return .resolved(.applied(self.answerAgain(entry.result, key)))
+            }
+        }
+        guard notAfter >= self.globalTime else { return .resolved(self.isCertain(notAfter) ? .never : .forgotten) }
+        guard !self.results.isFull else { return .refused(Self.noRoom) }
+        self.results.remember(
+            id,
+            RememberedResults.Entry(result: .expired, fingerprint: 0, notAfter: notAfter.milliseconds)
+        )
+        return .resolved(.never)
+    }
+
+    private static let noRoom = "too many results are remembered already; try again later"
+    private static let tooFarAhead = OperationResult.invalid(
+        "notAfter is more than \(LeaseLimits.notAfterHorizonMilliseconds) ms ahead; use a shorter timeout"
+    )
+
+    /// The latest `notAfter` that is accepted now.
+    private var horizon: GlobalTime {
+        self.globalTime.advanced(byMilliseconds: LeaseLimits.notAfterHorizonMilliseconds)
+    }
+
+    /// Whether a result of an operation with this `notAfter` would still be remembered, so that none means *never*.
+    private func isCertain(_ notAfter: GlobalTime) -> Bool {
+        self.globalTime <= notAfter.advanced(byMilliseconds: LeaseLimits.resolveWindowMilliseconds)
     }
 
     /// A remembered result with the time that is left now: 0 when the lease is no longer this grant's.
@@ -77,30 +119,43 @@ extension LeaseState {
         case .revoking:
             guard let record, record.isRevoking else { return .revoked }
             return .revoking(remainingMilliseconds: self.remaining(record.end))
-        case .notHeld, .revoked, .pinned, .expired, .invalid:
+        case .notHeld, .revoked, .pinned, .expired, .invalid, .refused, .resolved:
             return result
         }
     }
 
     // MARK: Commands
 
-    private mutating func apply(_ command: LeaseCommand, _ events: inout [LeaseEvent]) -> OperationResult {
+    private mutating func apply(
+        _ command: LeaseCommand,
+        stretchPercent: Int,
+        _ events: inout [LeaseEvent]
+    ) -> OperationResult {
         switch command {
         case .claim(let key, let holder, let milliseconds):
             return self.hold(key, holder, milliseconds) ?? self.claim(key, holder, milliseconds, &events)
         case .extend(let key, let holder, let milliseconds):
-            return self.hold(key, holder, milliseconds) ?? .notHeld
+            return self.hold(key, holder, Self.stretched(milliseconds, by: stretchPercent, key)) ?? .notHeld
         case .revoke(let key, let holder, let force):
             return self.revoke(key, holder, force: force, &events)
         case .pin(let key, let entity):
             switch self.table.pin(key, entity: entity) {
             case .done: return .pinned(true)
-            case .tooMany: return .invalid("too many pins stand already; unpin some")
+            case .tooMany: return .refused("too many pins stand already; unpin some")
             }
         case .unpin(let key, let entity):
             self.table.unpin(key, entity: entity)
             return .pinned(self.table.isPinned(key))
+        case .resolve(let key, let id, let notAfter):
+            return self.resolve(id, of: key, notAfter: notAfter)
         }
+    }
+
+    /// How long an extension holds when holders are asked to come back later.
+    private static func stretched(_ milliseconds: UInt64, by percent: Int, _ key: LeaseKey) -> UInt64 {
+        guard percent > 100, !key.isSingular else { return milliseconds }
+        let factor = UInt64(min(percent, LeaseLimits.stretchPercent.upperBound))
+        return max(milliseconds, min(milliseconds * factor / 100, LeaseLimits.longest))
     }
 
     /// Extends a held lease for its holder; `nil` when the key is free.
@@ -127,10 +182,10 @@ extension LeaseState {
         _ events: inout [LeaseEvent]
     ) -> OperationResult {
         guard self.table.count < LeaseLimits.heldLeases else {
-            return .invalid("too many leases are held already")
+            return .refused("too many leases are held already")
         }
         guard self.lastToken.rawValue < FencingToken.largest else {
-            return .invalid("every fencing token has been given out; this cluster cannot grant again")
+            return .refused("every fencing token has been given out; this cluster cannot grant again")
         }
         let token = FencingToken(self.lastToken.rawValue + 1)
         self.lastToken = token

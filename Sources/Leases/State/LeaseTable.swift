@@ -27,11 +27,7 @@ struct LeaseTable: Sendable {
 
     /// Where a key lives; the same on every replica, because snapshots are written shard by shard.
     static func shard(of key: LeaseKey) -> Int {
-        var hash = StableHash()
-        hash.combine(key.namespace)
-        hash.combine(key.model)
-        hash.combine(key.name)
-        return Int(truncatingIfNeeded: hash.value & UInt64(Self.shardCount - 1))
+        Int(truncatingIfNeeded: key.stableHash & UInt64(Self.shardCount - 1))
     }
 
     // MARK: Leases

@@ -2,8 +2,8 @@ import DequeModule
 
 /// Results of operations that could still be sent again: a retry is answered with what was decided, not applied twice.
 ///
-/// A result is kept until global time has passed its operation's `notAfter`, rounded up to a slot of 64 ms so that
-/// forgetting costs no search. In shards for the same reason as the leases.
+/// A result is kept until global time has passed its operation's `notAfter` by the resolve window, rounded up to a slot
+/// of 64 ms so that forgetting costs no search. In shards for the same reason as the leases.
 struct RememberedResults: Sendable {
     struct Entry: Hashable, Sendable {
         var result: OperationResult
@@ -30,6 +30,12 @@ struct RememberedResults: Sendable {
 
     static func slot(_ time: UInt64) -> UInt64 { time >> Self.slotBits }
 
+    /// The last slot in which the result of an operation with this `notAfter` is remembered.
+    static func lastSlot(_ notAfter: UInt64) -> UInt64 {
+        let end = GlobalTime(milliseconds: notAfter).advanced(byMilliseconds: LeaseLimits.resolveWindowMilliseconds)
+        return Self.slot(end.milliseconds)
+    }
+
     var isFull: Bool { self.count >= self.limit }
 
     subscript(_ id: OperationID) -> Entry? { self.shards[Self.shard(of: id)][id] }
@@ -45,7 +51,7 @@ struct RememberedResults: Sendable {
         let shard = Self.shard(of: id)
         guard let entry = self.shards[shard][id], notAfter > entry.notAfter else { return }
         self.shards[shard][id]?.notAfter = notAfter
-        if Self.slot(notAfter) > Self.slot(entry.notAfter) { self.schedule(id, at: notAfter) }
+        if Self.lastSlot(notAfter) > Self.lastSlot(entry.notAfter) { self.schedule(id, at: notAfter) }
     }
 
     /// Forgets what can no longer be accepted at `now`.
@@ -54,7 +60,9 @@ struct RememberedResults: Sendable {
         while self.firstSlot < slot, let ids = self.slots.popFirst() {
             for id in ids {
                 let shard = Self.shard(of: id)
-                guard let entry = self.shards[shard][id], Self.slot(entry.notAfter) <= self.firstSlot else { continue }
+                guard let entry = self.shards[shard][id], Self.lastSlot(entry.notAfter) <= self.firstSlot else {
+                    continue
+                }
                 self.shards[shard][id] = nil
                 self.count -= 1
             }
@@ -68,7 +76,7 @@ struct RememberedResults: Sendable {
 
     private mutating func schedule(_ id: OperationID, at notAfter: UInt64) {
         // Bounded by the horizon, which callers have checked.
-        let index = Int(Self.slot(notAfter) - min(self.firstSlot, Self.slot(notAfter)))
+        let index = Int(Self.lastSlot(notAfter) - min(self.firstSlot, Self.lastSlot(notAfter)))
         while self.slots.count <= index { self.slots.append([]) }
         self.slots[index].append(id)
     }

@@ -127,7 +127,7 @@ extension LeaseCommand {
         switch self {
         case .claim(_, let holder, _), .extend(_, let holder, _): holder
         case .revoke(_, let holder, _): holder
-        case .pin, .unpin: nil
+        case .pin, .unpin, .resolve: nil
         }
     }
 }

@@ -56,6 +56,17 @@ enum LeaseJSON {
             result["outcome"] = "never"
             result["reason"] = "invalid"
             result["message"] = .string(rule)
+        case .refused(let reason):
+            result["outcome"] = "refused"
+            result["reason"] = "full"
+            result["message"] = .string(reason)
+        case .resolved(.applied(let applied)):
+            Self.write(applied, of: command, to: &result)
+        case .resolved(.never):
+            result["outcome"] = "never"
+        case .resolved(.forgotten):
+            result["outcome"] = "unknown"
+            result["reason"] = "forgotten"
         }
     }
 
@@ -87,7 +98,7 @@ extension LeaseCommand {
     fileprivate var isForHolding: Bool {
         switch self {
         case .claim, .extend: true
-        case .revoke, .pin, .unpin: false
+        case .revoke, .pin, .unpin, .resolve: false
         }
     }
 }
