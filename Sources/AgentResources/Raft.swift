@@ -55,10 +55,19 @@ package protocol Proposals: Sendable {
     var status: RaftStatus { get }
     /// Status now and at each change of role, term, leader or serving; only the newest is kept for a slow reader.
     func statusChanges() -> AsyncStream<RaftStatus>
-    /// Runs `body` on Raft's thread against the applied state; keep it short.
-    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value
+    /// Runs `body` against the state as this replica has applied it, on the caller's thread.
+    ///
+    /// The state is behind one lock, which Raft holds while it applies an entry and waits for while `body` runs: keep it
+    /// short, and copy the state for anything that is not. Once Raft has stopped the state stays as it was last.
+    func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value
+    /// The applied state's global time, without the lock; never ahead of the leader's.
+    var globalTime: GlobalTime { get }
     /// Returns once this replica has applied `index`, or throws at the deadline (`Duration.sinceBoot()`).
     func applied(_ index: UInt64, deadline: Uptime) async throws
+    /// Calls `body` with true once this replica has applied `index`, with false at the deadline or when Raft stops.
+    ///
+    /// Exactly once, before this returns or later, on any thread; `body` must not block.
+    func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void)
     /// Lease events as this replica applies them; a slow reader loses the oldest and is told so by `gap`.
     func events() -> AsyncStream<LeaseEvents>
     /// Asks the leader's clock to commit the passing of time although nothing else is queued; does nothing elsewhere.

@@ -21,8 +21,8 @@ extension Node {
     }
 
     private mutating func installed(_ index: LogIndex, now: Milliseconds) {
-        guard let (snapshot, machine) = self.installing, snapshot.index == index else { return }
-        self.machine = machine
+        guard let (snapshot, state) = self.installing, snapshot.index == index else { return }
+        self.machine.restore(state)
         self.installing = nil
         self.appliedIndex = index
         self.configurationIndex = snapshot.configurationIndex

@@ -15,9 +15,9 @@ extension Node {
         if let saved = update.termAndVote { self.actions.append(.saveTermAndVote(saved.term, saved.votedFor)) }
         if let new = update.entries { self.append(new) }
         if let snapshot = update.installSnapshot {
-            guard let machine = self.decoded(snapshot) else { return }
+            guard let state = self.decoded(snapshot) else { return }
             self.encoding = nil
-            self.installing = (snapshot, machine)
+            self.installing = (snapshot, state)
             self.log.install(snapshot)
             self.actions.append(.write(.install(snapshot), self.writes.install(snapshot.index)))
         }
@@ -26,14 +26,12 @@ extension Node {
         if update.commitIndex != nil { self.applyCommitted() }
     }
 
-    /// The machine a leader's snapshot holds.
+    /// The state a leader's snapshot holds.
     ///
     /// Read before anything of it is written: one that cannot be read would otherwise replace a log that can be.
-    private mutating func decoded(_ snapshot: Snapshot) -> Machine? {
-        var machine = self.machine
+    private mutating func decoded(_ snapshot: Snapshot) -> Machine.Restored? {
         do {
-            try machine.restore(snapshot.data)
-            return machine
+            return try self.machine.restored(from: snapshot.data)
         } catch {
             self.halt(
                 "The leader's snapshot at \(snapshot.index) cannot be read and was not installed: \(error)",

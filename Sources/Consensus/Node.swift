@@ -25,8 +25,8 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
     var appliedIndex: LogIndex
     /// Index of the entry that brought the configuration in force at `appliedIndex`.
     var configurationIndex: LogIndex
-    /// The leader's snapshot whose write is queued, and the machine it holds; nothing is applied meanwhile.
-    var installing: (snapshot: Snapshot, machine: Machine)?
+    /// The leader's snapshot whose write is queued, and the state it holds; nothing is applied meanwhile.
+    var installing: (snapshot: Snapshot, state: Machine.Restored)?
     /// The snapshot the shell is encoding.
     var encoding: SnapshotMetadata?
     /// The term this node leads in, and what its log ended at when it was elected.
@@ -55,7 +55,7 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
         var machine = machine
         if let snapshot = whole.snapshot {
             do {
-                try machine.restore(snapshot.data)
+                machine.restore(try machine.restored(from: snapshot.data))
             } catch {
                 throw NodeError(
                     .corruptSnapshot,

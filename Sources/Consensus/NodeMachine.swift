@@ -1,9 +1,10 @@
 /// What the log is for: the same commands in the same order bring every replica to the same state.
 ///
-/// A value, so that a copy can be encoded while the original goes on. Nothing in it may depend on a clock, on chance or
-/// on the order of a hash table.
+/// Nothing in it may depend on a clock, on chance or on the order of a hash table.
 package protocol ReplicatedStateMachine: Sendable {
     associatedtype Output: Sendable
+    /// The state a snapshot holds, read and not yet in force.
+    associatedtype Restored: Sendable
 
     /// Applies one command. Bytes no version can read must change nothing and be answered in the output: they are in
     /// every replica's log already, so throwing would stop the whole cluster at once.
@@ -11,11 +12,11 @@ package protocol ReplicatedStateMachine: Sendable {
     /// - Throws: when another version can read what this one cannot, having changed nothing. The node halts: going on
     ///   without the command would make this replica differ from those that understand it.
     mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output
-    /// The whole state. May be called on a copy, on any thread.
-    func encodedSnapshot() -> [UInt8]
-    /// Replaces the state by an encoded one; throws when the bytes are not what `encodedSnapshot` makes, and
-    /// `UnknownFormat` when another version made them.
-    mutating func restore(_ data: [UInt8]) throws
+    /// Reads a snapshot and changes nothing; throws when the bytes are none, and `UnknownFormat` when another version
+    /// made them.
+    func restored(from data: [UInt8]) throws -> Restored
+    /// Replaces the state by a snapshot's.
+    mutating func restore(_ state: Restored)
 }
 
 /// Bytes that another version of this program wrote and this one cannot read.

@@ -30,7 +30,7 @@ package struct LeaseMachine: ReplicatedStateMachine {
 
     package func encodedSnapshot() -> [UInt8] { self.state.encodedSnapshot() }
 
-    package mutating func restore(_ data: [UInt8]) throws {
-        self.state = try LeaseState(decoding: data)
-    }
+    package func restored(from data: [UInt8]) throws -> LeaseState { try LeaseState(decoding: data) }
+
+    package mutating func restore(_ state: LeaseState) { self.state = state }
 }

@@ -15,16 +15,19 @@ struct RecordingMachine: ReplicatedStateMachine {
 
     func encodedSnapshot() -> [UInt8] { [42] + self.commands.flatMap { [UInt8($0.count)] + $0 } }
 
-    mutating func restore(_ data: [UInt8]) throws {
+    func restored(from data: [UInt8]) throws -> [[UInt8]] {
         if data.first == 43 { throw UnknownFormat("snapshot version 43 is unknown; upgrade this controller") }
         guard data.first == 42 else { throw Unreadable() }
         var rest = data.dropFirst()
-        self.commands = []
+        var commands: [[UInt8]] = []
         while let count = rest.popFirst() {
-            self.commands.append(Array(rest.prefix(Int(count))))
+            commands.append(Array(rest.prefix(Int(count))))
             rest = rest.dropFirst(Int(count))
         }
+        return commands
     }
+
+    mutating func restore(_ commands: [[UInt8]]) { self.commands = commands }
 }
 
 /// A node of a test with its disk, and everything it ever asked for.

@@ -62,15 +62,4 @@ import Testing
         }
         try await worker.stop()
     }
-
-    @Test("Raft that cannot be read does not end the updater")
-    func unreadable() async throws {
-        self.raft.stop()
-        let worker = self.started()
-        await eventually { self.raft.ticks == 1 }
-        await self.passEffect()
-        let next = self.clock.now + .seconds(1) - GlobalClockUpdaterWorker.shortestInterval
-        await eventually { self.clock.nextWake == next }
-        try await worker.stop()
-    }
 }

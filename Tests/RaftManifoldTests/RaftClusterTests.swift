@@ -24,7 +24,7 @@ import Testing
         #expect(second.token > first.token)
         for controller in cluster.controllers {
             try await controller.proposals.applied(index, deadline: .sinceBoot() + .seconds(20))
-            let holders = try await controller.proposals.read { state in
+            let holders = controller.proposals.read { state in
                 [state.lease(key("one"))?.holder, state.lease(key("two"))?.holder]
             }
             #expect(holders == ["a", "b"])
@@ -63,7 +63,7 @@ import Testing
         let (_, index) = try await cluster.apply(.claim(key("meanwhile"), holder: "b", milliseconds: 60_000))
         try await follower.start()
         try await follower.proposals.applied(index, deadline: .sinceBoot() + .seconds(20))
-        #expect(try await follower.proposals.read { $0.lease(key("meanwhile"))?.holder } == "b")
+        #expect(follower.proposals.read { $0.lease(key("meanwhile"))?.holder } == "b")
         try await cluster.close()
     }
 
@@ -135,7 +135,7 @@ import Testing
         let running = try await follower.start()
         let events = running.proposals.events()
         try await follower.proposals.applied(index, deadline: .sinceBoot() + .seconds(30))
-        let count = try await follower.proposals.read { $0.count }
+        let count = follower.proposals.read { $0.count }
         #expect(count == 61)
         #expect(await events.first { _ in true }?.gap == true)
         try await cluster.close()

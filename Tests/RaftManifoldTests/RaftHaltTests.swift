@@ -46,7 +46,7 @@ import Testing
 
     @Test("an entry no version can read is left out, by every replica alike")
     func malformedEntry() throws {
-        var machine = LeaseMachine()
+        let machine = LeaseMachine(replica: LeaseReplica())
         #expect(try machine.apply([]).results == nil)
         var batch = LeaseBatch(clock: GlobalTime(milliseconds: 5), operations: []).encoded()
         #expect(try machine.apply(batch + [0]).results == nil)
@@ -58,13 +58,13 @@ import Testing
 
     @Test("a snapshot of another version is told from a damaged one")
     func unknownSnapshot() throws {
-        var machine = LeaseMachine()
-        var data = machine.encodedSnapshot()
+        let machine = LeaseMachine(replica: LeaseReplica())
+        var data = machine.state.encodedSnapshot()
         data[data.count - 1] ^= 1
-        #expect(throws: LeaseCodecError.self) { try machine.restore(data) }
+        #expect(throws: LeaseCodecError.self) { try machine.restored(from: data) }
         let magic = try #require(data.firstIndex(of: 1))
         data[magic] = 99
-        #expect(throws: UnknownFormat.self) { try machine.restore(data) }
+        #expect(throws: UnknownFormat.self) { try machine.restored(from: data) }
     }
 
     /// How a lone controller's worker ends by itself, once `change` has been at what it starts from.

@@ -83,9 +83,10 @@ private struct ShellBench: Sendable {
             RaftStatus(id: 1, role: .unknown, term: 0, commitIndex: 0, appliedIndex: 0, leader: nil, isServing: false)
         )
         let events = EventFeeds()
+        let replica = LeaseReplica()
         let (halts, halted) = AsyncStream.makeStream(of: NodeHalt.self, bufferingPolicy: .bufferingOldest(1))
         self.mailbox = mailbox
-        self.access = RaftAccess(mailbox: mailbox, status: status, events: events)
+        self.access = RaftAccess(mailbox: mailbox, replica: replica, status: status, events: events)
         self.halts = halts
         let (store, threads) = (self.store, self.threads)
         try await loop.submit {
@@ -94,7 +95,7 @@ private struct ShellBench: Sendable {
             let node = try Node(
                 server: server,
                 start: .bootstrap(ClusterConfiguration(servers: [server])),
-                machine: LeaseMachine(),
+                machine: LeaseMachine(replica: replica),
                 options: NodeOptions(core: RaftCoreOptions(seed: 1)),
                 now: now
             )

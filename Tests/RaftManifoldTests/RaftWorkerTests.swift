@@ -15,13 +15,13 @@ import Testing
         let start = Uptime.sinceBoot()
         let cluster = try await TestCluster.start(1)
         let controller = try await cluster.leader()
-        let first = try await controller.proposals.read { $0.globalTime }
+        let first = controller.proposals.globalTime
         var now = first
         while now <= first {
             let index = controller.proposals.status.appliedIndex
             controller.proposals.tickClock()
             try await controller.proposals.applied(index + 1, deadline: .sinceBoot() + .seconds(20))
-            now = try await controller.proposals.read { $0.globalTime }
+            now = controller.proposals.globalTime
         }
         // The cluster's time began with the cluster, after `start`.
         #expect(now.milliseconds <= UInt64((Uptime.sinceBoot() - start).wholeMilliseconds))
@@ -33,11 +33,11 @@ import Testing
         let cluster = try await TestCluster.start(1)
         let controller = cluster.controllers[0]
         _ = try await cluster.claim("x")
-        let before = try await controller.proposals.read { $0.globalTime }
+        let before = controller.proposals.globalTime
         try await controller.stop()
         try await controller.start()
         _ = try await cluster.leader()
-        let after = try await controller.proposals.read { $0.globalTime }
+        let after = controller.proposals.globalTime
         #expect(after == before)
         try await cluster.close()
     }
@@ -53,6 +53,30 @@ import Testing
         try await cluster.close()
     }
 
+    @Test("a callback that waits for an entry is told once: applied, too late, or stopped")
+    func callbacks() async throws {
+        let cluster = try await TestCluster.start(1)
+        let controller = try await cluster.leader()
+        let proposals = controller.proposals
+        func outcome(of index: UInt64, within time: Duration) async -> Bool {
+            await withCheckedContinuation { continuation in
+                proposals.whenApplied(index, deadline: .sinceBoot() + time) { continuation.resume(returning: $0) }
+            }
+        }
+        let index = proposals.status.appliedIndex
+        #expect(await outcome(of: index, within: .zero))
+        #expect(await !outcome(of: 1_000_000, within: .milliseconds(20)))
+        proposals.tickClock()
+        #expect(await outcome(of: index + 1, within: .seconds(20)))
+        let (ends, end) = AsyncStream.makeStream(of: Bool.self)
+        proposals.whenApplied(1_000_000, deadline: .sinceBoot() + .seconds(60)) { end.yield($0) }
+        try await controller.stop()
+        var answers = ends.makeAsyncIterator()
+        #expect(await answers.next() == false)
+        #expect(await !outcome(of: 1_000_000, within: .seconds(60)))
+        try await cluster.close()
+    }
+
     @Test("what waits when the worker stops is answered, and so is what comes later")
     func stopping() async throws {
         let cluster = try await TestCluster.start(1)
@@ -62,7 +86,8 @@ import Testing
         try await controller.stop()
         let error = await #expect(throws: RaftError.self) { try await waiting.value }
         #expect(error?.code == .stopping)
-        await #expect(throws: RaftError.self) { try await proposals.read { $0.count } }
+        // Reads go on: what was applied last stays true of the index it was applied at.
+        #expect(proposals.read { $0.globalTime } == proposals.globalTime)
         proposals.tickClock()
         for await _ in proposals.events() {}
         for await _ in proposals.statusChanges() {}

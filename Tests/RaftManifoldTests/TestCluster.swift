@@ -52,7 +52,7 @@ struct TestCluster: Sendable {
         let id = OperationID(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
         while true {
             let leader = try await self.leader()
-            let now = try await leader.proposals.read { $0.globalTime }
+            let now = leader.proposals.globalTime
             let operation = LeaseOperation(
                 id: id,
                 notAfter: now.advanced(byMilliseconds: 30_000),

@@ -194,9 +194,9 @@ private struct Nobody: Proposals {
         RaftStatus(id: 0, role: .unknown, term: 0, commitIndex: 0, appliedIndex: 0, leader: nil, isServing: false)
     }
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { nil } }
-    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
-        throw RaftError.stopping
-    }
+    func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value { try body(LeaseState()) }
+    var globalTime: GlobalTime { .zero }
+    func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void) { body(false) }
     func applied(_ index: UInt64, deadline: Uptime) async throws { throw RaftError.stopping }
     func events() -> AsyncStream<LeaseEvents> { AsyncStream { nil } }
     func tickClock() {}

@@ -108,10 +108,7 @@ extension APIServices {
     }
 
     /// The local replica's global time, while Raft is there; never ahead of the leader's.
-    func globalTime() async -> GlobalTime? {
-        guard let raft = self.raft.current else { return nil }
-        return try? await raft.read { $0.globalTime }
-    }
+    func globalTime() -> GlobalTime? { self.raft.current?.globalTime }
 
     private func pause(_ deadline: CallDeadline) async {
         try? await Task.sleep(for: min(self.pauseBetweenAttempts, deadline.remaining))

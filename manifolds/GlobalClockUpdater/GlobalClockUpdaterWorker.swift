@@ -20,21 +20,20 @@ struct GlobalClockUpdaterWorker: Worker {
                 self.raft.tickClock()
                 let ticked = self.clock.now
                 try await self.clock.sleep(until: ticked + Self.shortestInterval)
-                let next = min(ticked + Self.interval, await self.nextExpiry())
+                let next = min(ticked + Self.interval, self.nextExpiry())
                 if next > self.clock.now { try await self.clock.sleep(until: next) }
             }
         }
     }
 
     /// When, by this machine's clock, the next lease's time is over.
-    private func nextExpiry() async -> Uptime {
-        let remaining = try? await self.raft.read { state -> UInt64? in
+    private func nextExpiry() -> Uptime {
+        let remaining = self.raft.read { state -> UInt64? in
             // Global time is in whole milliseconds, rounded down, hence one more.
             state.nextExpiry.map { state.globalTime.milliseconds(until: $0) + 1 }
         }
         let now = self.clock.now
-        // Raft that cannot be read is stopping, and this worker with it.
-        guard let remaining = remaining ?? nil, remaining < Self.interval.wholeMilliseconds else {
+        guard let remaining, remaining < Self.interval.wholeMilliseconds else {
             return now + Self.interval
         }
         return now + .milliseconds(Int64(remaining))

@@ -195,8 +195,8 @@ extension LeaseManagerWorker {
         let margin = UInt64((timeout + Self.rememberedBeyondDeadline).wholeMilliseconds)
         while self.now < deadline, !self.isStopped, !Task.isCancelled {
             let generation = self.view.generation
-            if let raft = self.view.current, let time = try? await raft.read({ $0.globalTime }) {
-                return time.advanced(byMilliseconds: min(margin, LeaseLimits.notAfterHorizonMilliseconds))
+            if let raft = self.view.current {
+                return raft.globalTime.advanced(byMilliseconds: min(margin, LeaseLimits.notAfterHorizonMilliseconds))
             }
             await self.view.wait(since: generation, until: deadline)
         }

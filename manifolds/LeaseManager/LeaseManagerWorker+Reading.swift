@@ -42,7 +42,7 @@ extension LeaseManagerWorker {
             if let raft = self.view.current {
                 do {
                     try await raft.applied(index, deadline: deadline)
-                    return try await raft.read(body)
+                    return raft.read(body)
                 } catch {
                     // The deadline, a cancellation or a stopped Raft; the loop tells them apart.
                 }

@@ -54,8 +54,8 @@ extension LeaseManagerWorker {
         var backOff = BackOff()
         while !Task.isCancelled, !self.isStopped, deadline.map({ self.now < $0 }) ?? true {
             let generation = self.view.generation
-            if let raft = self.view.current, let isHeld = try? await raft.read({ $0.lease(key) != nil }) {
-                guard !isHeld else { return }
+            if let raft = self.view.current {
+                guard raft.read({ $0.lease(key) == nil }) else { return }
                 let timeout = deadline.map { $0 - self.now } ?? Self.longestTimeout
                 if let records = try? await self.check([key], timeout: timeout) {
                     if records == [nil] { waiter.end.fulfil(.free) }
@@ -95,8 +95,7 @@ extension LeaseManagerWorker {
         while !rest.isEmpty, !Task.isCancelled {
             let part = Array(rest.prefix(Self.keysARead))
             rest = rest.dropFirst(part.count)
-            guard let free = try? await raft.read({ state in part.filter { state.lease($0) == nil } }) else { return }
-            self.waiters.wake(free)
+            self.waiters.wake(raft.read { state in part.filter { state.lease($0) == nil } })
         }
     }
 }

@@ -10,11 +10,14 @@ struct LeaseMachine: ReplicatedStateMachine {
         var events: [LeaseEvent]
     }
 
-    private(set) var state = LeaseState()
+    let replica: LeaseReplica
 
-    mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
+    /// A copy, to be encoded while the original goes on.
+    var state: LeaseState { self.replica.read { copy $0 } }
+
+    func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
         do {
-            let (results, events) = self.state.apply(try LeaseBatch(decoding: payload))
+            let (results, events) = self.replica.apply(try LeaseBatch(decoding: payload))
             return Output(results: results, events: events)
         } catch {
             try Self.checkVersion(error)
@@ -22,16 +25,16 @@ struct LeaseMachine: ReplicatedStateMachine {
         }
     }
 
-    func encodedSnapshot() -> [UInt8] { self.state.encodedSnapshot() }
-
-    mutating func restore(_ data: [UInt8]) throws {
+    func restored(from data: [UInt8]) throws -> LeaseState {
         do {
-            self.state = try LeaseState(decoding: data)
+            return try LeaseState(decoding: data)
         } catch {
             try Self.checkVersion(error)
             throw error
         }
     }
+
+    func restore(_ state: LeaseState) { self.replica.replace(with: state) }
 
     /// Throws when it was another version that wrote what cannot be read here.
     private static func checkVersion(_ error: LeaseCodecError) throws(UnknownFormat) {

@@ -2,15 +2,18 @@ import AgentResources
 import Consensus
 import Leases
 import NIOConcurrencyHelpers
+import Synchronization
 
 /// Raft as the rest of the agent sees it. Thread-safe.
 final class RaftAccess: Proposals {
     private let mailbox: RaftMailbox
     private let feed: StatusFeed
     private let feeds: EventFeeds
-    private let lastID = NIOLockedValueBox<UInt64>(0)
+    private let replica: LeaseReplica
+    private let lastID = Atomic<UInt64>(0)
 
-    init(mailbox: RaftMailbox, status: StatusFeed, events: EventFeeds) {
+    init(mailbox: RaftMailbox, replica: LeaseReplica, status: StatusFeed, events: EventFeeds) {
+        self.replica = replica
         self.mailbox = mailbox
         self.feed = status
         self.feeds = events
@@ -24,22 +27,25 @@ final class RaftAccess: Proposals {
 
     func tickClock() { self.mailbox.post { $0.tickClock() } }
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let isPosted = self.mailbox.post { shell in
-                continuation.resume(returning: body(shell.node.machine.state))
+    var globalTime: GlobalTime { self.replica.globalTime }
+
+    func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value { try self.replica.read(body) }
+
+    func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void) {
+        guard self.feed.current.appliedIndex < index else { return body(true) }
+        let id = self.nextID()
+        let isPosted = self.mailbox.post { shell in
+            shell.wait(id: id, for: index, deadline: deadline) { result in
+                if case .success = result { body(true) } else { body(false) }
             }
-            if !isPosted { continuation.resume(throwing: RaftError.stopping) }
         }
+        if !isPosted { body(false) }
     }
 
     func applied(_ index: UInt64, deadline: Uptime) async throws {
         try Task.checkCancellation()
         guard self.feed.current.appliedIndex < index else { return }
-        let id = self.lastID.withLockedValue { id in
-            id += 1
-            return id
-        }
+        let id = self.nextID()
         let isCancelled = NIOLockedValueBox(false)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -60,4 +66,6 @@ final class RaftAccess: Proposals {
             self.mailbox.post { $0.waiters.fail(id, .stopping) }
         }
     }
+
+    private func nextID() -> UInt64 { self.lastID.wrappingAdd(1, ordering: .relaxed).newValue }
 }

@@ -87,7 +87,7 @@ extension RaftShell {
         if status.isServing {
             self.sealing.serves(
                 in: status.term,
-                globalTime: self.node.machine.state.globalTime,
+                globalTime: self.node.machine.replica.globalTime,
                 now: .sinceBoot()
             )
         } else {

@@ -174,8 +174,8 @@ final class RaftShell {
     }
 
     private func encodeSnapshot(at index: LogIndex) {
-        let machine = self.node.machine
-        self.parts.snapshots.runIfActive(eventLoop: self.parts.eventLoop) { machine.encodedSnapshot() }
+        let state = self.node.machine.state
+        self.parts.snapshots.runIfActive(eventLoop: self.parts.eventLoop) { state.encodedSnapshot() }
             .assumeIsolated().whenSuccess { data in
                 self.parts.logger.debug(
                     "took a snapshot",

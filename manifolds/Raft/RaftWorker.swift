@@ -25,6 +25,7 @@ package struct RaftWorker: ReportingWorker {
     private let store: any LogStore
     private let durable: DurableState
     private let mailbox: RaftMailbox
+    private let replica: LeaseReplica
     private let status: StatusFeed
     private let events: EventFeeds
 
@@ -90,6 +91,7 @@ package struct RaftWorker: ReportingWorker {
         self.store = store
         self.durable = durable
         self.mailbox = RaftMailbox(eventLoop: threads.eventLoop)
+        self.replica = LeaseReplica()
         self.events = EventFeeds()
         self.status = StatusFeed(
             RaftStatus(
@@ -102,7 +104,12 @@ package struct RaftWorker: ReportingWorker {
                 isServing: false
             )
         )
-        self.proposals = RaftAccess(mailbox: self.mailbox, status: self.status, events: self.events)
+        self.proposals = RaftAccess(
+            mailbox: self.mailbox,
+            replica: self.replica,
+            status: self.status,
+            events: self.events
+        )
     }
 
     /// Takes part in the cluster until asked to stop; throws when the node halts, to be started again from
@@ -203,7 +210,7 @@ package struct RaftWorker: ReportingWorker {
             let node = try Node(
                 server: local,
                 start: self.durable,
-                machine: LeaseMachine(),
+                machine: LeaseMachine(replica: self.replica),
                 options: self.options.node(),
                 now: now
             )

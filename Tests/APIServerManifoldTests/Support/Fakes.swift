@@ -5,21 +5,21 @@ import NIOConcurrencyHelpers
 /// A Raft that is whatever a test says it is.
 struct FakeProposals: Proposals {
     var status: RaftStatus
-    /// The global time of the state there is to read, if any.
-    var globalTime: GlobalTime?
+    /// The global time of the state there is to read.
+    var globalTime = GlobalTime.zero
 
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { $0.finish() } }
-    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
-        guard let globalTime = self.globalTime else { throw CancellationError() }
+    func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value {
         var state = LeaseState()
-        _ = state.apply(LeaseBatch(clock: globalTime, operations: []))
-        return body(state)
+        _ = state.apply(LeaseBatch(clock: self.globalTime, operations: []))
+        return try body(state)
     }
+    func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void) { body(true) }
     func applied(_ index: UInt64, deadline: Uptime) async throws {}
     func events() -> AsyncStream<LeaseEvents> { AsyncStream { $0.finish() } }
     func tickClock() {}
 
-    static func leading(id: UInt64 = 1, globalTime: GlobalTime? = nil) -> FakeProposals {
+    static func leading(id: UInt64 = 1, globalTime: GlobalTime = .zero) -> FakeProposals {
         FakeProposals(
             status: RaftStatus(
                 id: id,

@@ -14,8 +14,7 @@ final class FakeRaft: Proposals {
         var ticks = 0
         var reads = 0
         var lastRead: Any.Type = Never.self
-        var failsReads = false
-        var failedReads = 0
+        var waiters: [(index: UInt64, body: @Sendable (Bool) -> Void)] = []
         var isStopped = false
     }
 
@@ -44,20 +43,19 @@ final class FakeRaft: Proposals {
     /// Applies operations as one entry and tells the readers of events.
     @discardableResult
     func apply(_ operations: [LeaseOperation] = [], clock: UInt64? = nil, tells: Bool = true) -> [OperationResult] {
-        let (results, entry, readers) = self.state.withLockedValue { state in
+        let (results, entry, readers, waiters) = self.state.withLockedValue { state in
             let clock = clock.map { GlobalTime(milliseconds: $0) } ?? state.machine.globalTime
             let (results, events) = state.machine.apply(LeaseBatch(clock: clock, operations: operations))
             state.status.appliedIndex += 1
-            return (
-                results, LeaseEvents(index: state.status.appliedIndex, events: events, gap: false), state.eventReaders
-            )
+            let index = state.status.appliedIndex
+            let waiters = state.waiters.filter { $0.index <= index }
+            state.waiters.removeAll { $0.index <= index }
+            return (results, LeaseEvents(index: index, events: events, gap: false), state.eventReaders, waiters)
         }
+        for waiter in waiters { waiter.body(true) }
         if tells { for reader in readers { reader.yield(entry) } }
         return results
     }
-
-    /// Makes reads fail for a while although Raft runs.
-    func failReads(_ fails: Bool) { self.state.withLockedValue { $0.failsReads = fails } }
 
     func tellGap() {
         let (index, readers) = self.state.withLockedValue { ($0.status.appliedIndex, $0.eventReaders) }
@@ -65,16 +63,17 @@ final class FakeRaft: Proposals {
     }
 
     func stop() {
-        let (statusReaders, eventReaders) = self.state.withLockedValue { state in
+        let (statusReaders, eventReaders, waiters) = self.state.withLockedValue { state in
             state.isStopped = true
-            return (state.statusReaders, state.eventReaders)
+            defer { state.waiters = [] }
+            return (state.statusReaders, state.eventReaders, state.waiters)
         }
+        for waiter in waiters { waiter.body(false) }
         for reader in statusReaders { reader.finish() }
         for reader in eventReaders { reader.finish() }
     }
 
     var ticks: Int { self.state.withLockedValue { $0.ticks } }
-    var failedReads: Int { self.state.withLockedValue { $0.failedReads } }
     /// What the last read took away.
     var lastRead: Any.Type { self.state.withLockedValue { $0.lastRead } }
     var reads: Int { self.state.withLockedValue { $0.reads } }
@@ -94,17 +93,25 @@ final class FakeRaft: Proposals {
         return stream
     }
 
-    func read<Value: Sendable>(_ body: @escaping @Sendable (borrowing LeaseState) -> Value) async throws -> Value {
+    func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value {
         try self.state.withLockedValue { state in
-            guard !state.isStopped else { throw Stopped() }
-            if state.failsReads {
-                state.failedReads += 1
-                throw Stopped()
-            }
             state.reads += 1
             state.lastRead = Value.self
-            return body(state.machine)
+            return try body(state.machine)
         }
+    }
+
+    var globalTime: GlobalTime { self.state.withLockedValue { $0.machine.globalTime } }
+
+    /// The deadline is not looked at: a test that wants it to pass stops this Raft.
+    func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void) {
+        let answer = self.state.withLockedValue { state -> Bool? in
+            if state.status.appliedIndex >= index { return true }
+            if state.isStopped { return false }
+            state.waiters.append((index, body))
+            return nil
+        }
+        if let answer { body(answer) }
     }
 
     func applied(_ index: UInt64, deadline: Uptime) async throws {

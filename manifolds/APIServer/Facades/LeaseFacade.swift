@@ -37,13 +37,13 @@ extension Facade {
                 )
             },
             "Check": .suspending { call async throws(RPCFailure) in
-                await call.withGlobalTime(try await LeaseReads.check(call))
+                call.withGlobalTime(try await LeaseReads.check(call))
             },
             "List": .suspending { call async throws(RPCFailure) in
-                await call.withGlobalTime(try await LeaseReads.list(call))
+                call.withGlobalTime(try await LeaseReads.list(call))
             },
             "Wait": .waiting { call async throws(RPCFailure) in
-                await call.withGlobalTime(try await LeaseReads.wait(call))
+                call.withGlobalTime(try await LeaseReads.wait(call))
             },
         ]
     )
@@ -60,7 +60,7 @@ extension Facade.Method {
             let deadline = CallDeadline(after: bulk.timeout)
             var results = BulkResults(count: bulk.items.count)
             var commands: [IdentifiedCommand] = []
-            let globalTime = bulk.items.contains { $0["not-after-ms"] != nil } ? await call.services.globalTime() : nil
+            let globalTime = bulk.items.contains { $0["not-after-ms"] != nil } ? call.services.globalTime() : nil
             for (place, value) in bulk.items.enumerated() {
                 results.decode(place) { () throws(RPCFailure) in
                     let known = known.union(["operation-id", "not-after-ms"])
@@ -76,15 +76,15 @@ extension Facade.Method {
                 result["operation-id"] = .string(asked.id.hexadecimal)
                 results[place] = result
             }
-            return await call.withGlobalTime(results.json)
+            return call.withGlobalTime(results.json)
         }
     }
 }
 
 extension FacadeCall {
     /// An answer with the global time its client counts on from when it chooses until when an operation may be applied.
-    fileprivate func withGlobalTime(_ answer: JSONValue) async -> JSONValue {
-        guard case .object(var object) = answer, let time = await self.services.globalTime() else { return answer }
+    fileprivate func withGlobalTime(_ answer: JSONValue) -> JSONValue {
+        guard case .object(var object) = answer, let time = self.services.globalTime() else { return answer }
         object["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
         return .object(object)
     }

@@ -78,16 +78,11 @@ final class APISession: RPCHandler {
                 version: self.services.version,
                 registry: self.registry
             )
-            guard self.services.raft.current != nil else { return reply.succeed(.object(welcome)) }
-            let services = self.services
-            // Owned by nobody: a look at Raft's state ends by itself.
-            Task {
-                var answer = welcome
-                if let time = await services.globalTime() {
-                    answer["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
-                }
-                reply.succeed(.object(answer))
+            var answer = welcome
+            if let time = self.services.globalTime() {
+                answer["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
             }
+            reply.succeed(.object(answer))
         } catch {
             reply.fail(error)
             if self.state.withLockedValue({ $0.loginFailed() }) { self.connection.close("too many failed logins") }
