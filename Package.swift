@@ -147,6 +147,10 @@ let package = Package(
         manifold("RaftForwarder", ["Hub", "Leases", nioConcurrency]),
         manifold("GlobalClockUpdater", ["Leases"]),
         manifold("LeaseManager", ["Hub", "Leases", nioConcurrency]),
+        manifold(
+            "LeaseTransport",
+            ["ClusterIdentity", "Hub", "Leases", "RPC", deque, nioConcurrency, nioCore, nioPosix]
+        ),
         manifold("ServiceNotifier", ["Systemd"]),
         manifold(
             "PubSubForwarder",
@@ -166,7 +170,8 @@ let package = Package(
                 "AgentResources", "APIServerManifold", "CentralHubManifold", "ClusterIdentity", "DataDirectoryManifold",
                 "DependencyEngine", "EnginePlugins", "GlobalClockUpdaterManifold", "IdentityManifold",
                 "LeaderFlagManifold",
-                "LeaseManagerManifold", "OperationHubManifold", "PubSubForwarderManifold", "RPC",
+                "LeaseManagerManifold", "LeaseTransportManifold", "OperationHubManifold", "PubSubForwarderManifold",
+                "RPC",
                 "RaftForwarderManifold",
                 "RaftManifold", "ServiceNotifierManifold", "Systemd", lifecycle, logging, nioConcurrency, nioCore,
                 nioPosix, unixSignals,
@@ -241,7 +246,8 @@ let package = Package(
             [
                 "AgentResources", "CentralHubManifold", "ClusterIdentity", "DependencyEngine", "Framing",
                 "GlobalClockUpdaterManifold",
-                "Hub", "LeaderFlagManifold", "LeaseManagerManifold", "Leases", "OperationHubManifold",
+                "Hub", "LeaderFlagManifold", "LeaseManagerManifold", "LeaseTransportManifold", "Leases",
+                "OperationHubManifold",
                 "PubSubForwarderManifold", "RPC", "RaftForwarderManifold", logging, nioConcurrency, nioCore, nioHTTP1,
                 nioPosix,
             ]

@@ -28,6 +28,14 @@ extension Input where Self == Resource<LeaderFlag> {
     package static var leaderFlag: Self { .init("leader-flag") }
 }
 
+extension Input where Self == Resource<any LeaseTransport> {
+    package static var leaseTransport: Self { .init("lease-transport") }
+}
+
+extension Input where Self == Resource<LeaseTransportKind> {
+    package static var leaseTransportKind: Resource<LeaseTransportKind> { .init("lease-transport-kind") }
+}
+
 extension Input where Self == Resource<any LeaseService> {
     package static var leaseManager: Self { .init("lease-manager") }
 }

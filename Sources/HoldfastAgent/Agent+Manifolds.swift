@@ -8,6 +8,7 @@ import GlobalClockUpdaterManifold
 import IdentityManifold
 import LeaderFlagManifold
 import LeaseManagerManifold
+import LeaseTransportManifold
 import NIOPosix
 import OperationHubManifold
 import PubSubForwarderManifold
@@ -47,6 +48,8 @@ extension Agent {
             .globalClockUpdater(),
             .raftForwarder(),
             .pubSubForwarder(),
+            .constant(.leaseTransportKind, .pubsub),
+            .leaseTransport(),
             .leaseManager(),
             .apiServer(api),
             .serviceNotifier(),

@@ -11,7 +11,7 @@ import Testing
         let test = await ManagerUnderTest(leader: 2)
         let call = Task { try await test.manager.check([key("db"), key("other")], timeout: .seconds(5)) }
         let request = try await test.request()
-        #expect(request.target == 2 && request.request.body == .barrier)
+        #expect(request.target == 2 && request.request.items.map(\.operation) == [nil])
         test.answer(request.request, from: 2, .applied(nil, index: 2))
         test.raft.apply(clock: 10_000)
         test.raft.apply([operation(claim("db"))])
@@ -122,7 +122,7 @@ import Testing
         test.raft.apply(clock: 40_001, tells: false)
         let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
         let request = try await test.request().request
-        #expect(request.body == .barrier)
+        #expect(request.items.map(\.operation) == [nil])
         test.answer(request, from: 2, .applied(nil, index: 2))
         #expect(try await waiting.value)
         try await test.stop()

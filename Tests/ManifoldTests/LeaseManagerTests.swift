@@ -25,7 +25,7 @@ import Testing
         let first = test.performing(claim("a"), id: 1)
         let firstRequest = try await test.request()
         #expect(firstRequest.target == 2)
-        #expect(firstRequest.request.remainingMilliseconds == 5_000)
+        #expect(firstRequest.request.items.first?.remainingMilliseconds == 5_000)
         #expect(firstRequest.request.operations.map(\.command) == [claim("a")])
         let second = test.performing(claim("b"), id: 2)
         let secondRequest = try await test.request()
@@ -144,7 +144,7 @@ import Testing
         #expect(test.unread == 0 && test.operations.count == 0)
         test.raft.lead(by: 2, term: 2)
         let request = try await test.request()
-        #expect(request.request.remainingMilliseconds == 3_000)
+        #expect(request.request.items.first?.remainingMilliseconds == 3_000)
         test.answer(request.request, from: 2, .applied(granted, index: 1))
         #expect(await call.value == .applied(granted, index: 1))
         try await test.stop()
@@ -242,12 +242,12 @@ import Testing
     @Test("a bulk call is sent in parts a frame can carry and answered in its own order")
     func bulk() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let count = LeaseRequest.operationLimit + 44
+        let count = LeaseRequest.itemLimit + 44
         let commands = (0..<count).map { IdentifiedCommand(id: id(UInt64($0)), command: claim("lease-\($0)")) }
         let call = Task { await test.manager.perform(commands, timeout: .seconds(5)) }
         let first = try await test.request().request
         let second = try await test.request().request
-        #expect(first.operations.count == LeaseRequest.operationLimit && second.operations.count == 44)
+        #expect(first.operations.count == LeaseRequest.itemLimit && second.operations.count == 44)
         for request in [second, first] {
             let response = LeaseResponse(
                 id: request.id,

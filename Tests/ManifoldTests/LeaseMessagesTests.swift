@@ -4,21 +4,25 @@ import Testing
 
 @Suite struct LeaseMessagesTests {
     static let requests: [LeaseRequest] = [
-        LeaseRequest(id: 1, remainingMilliseconds: 5_000, body: .barrier),
-        LeaseRequest(id: .max, isRepeat: true, remainingMilliseconds: .max, body: .operations([])),
+        LeaseRequest(id: 1, items: [.init(nil, remainingMilliseconds: 5_000)]),
+        LeaseRequest(id: .max, isRepeat: true, items: []),
         LeaseRequest(
             id: 7,
-            remainingMilliseconds: 1,
-            body: .operations([
+            items: [
                 operation(claim("db"), id: 1), operation(extend("db"), id: 2),
                 operation(.revoke(key("db"), holder: nil, force: true), id: 3),
-                operation(.pin(key("db"), entity: "e"), id: 4), operation(.unpin(key("db"), entity: nil), id: 5),
-            ])
+                operation(.pin(key("db"), entity: "e"), id: 4), operation(.unpin(key("db"), entity: nil), id: 5), nil,
+            ].enumerated().map { .init($1, remainingMilliseconds: UInt32($0) * 900_000_000) }
         ),
     ]
 
     static let responses: [LeaseResponse] = [
         LeaseResponse(id: 3, answers: []),
+        LeaseResponse(
+            id: 5,
+            answers: [],
+            load: OperationLoad(claimRetryAfterMilliseconds: 0, extendLevel: 7, stretchPercent: 175)
+        ),
         LeaseResponse(
             id: 4,
             answers: [
@@ -78,16 +82,16 @@ import Testing
     func limits() {
         let many = LeaseRequest(
             id: 1,
-            remainingMilliseconds: 1,
-            body: .operations(
-                Array(repeating: operation(claim("db")), count: LeaseRequest.operationLimit + 1)
+            items: Array(
+                repeating: .init(operation(claim("db")), remainingMilliseconds: 1),
+                count: LeaseRequest.itemLimit + 1
             )
         )
         #expect(throws: LeaseMessageError(.tooMany)) { try LeaseRequest(hubBytes: many.hubBytes()) }
         var bytes = Self.requests[0].hubBytes()
-        bytes[0] = 2
+        bytes[0] = 9
         #expect(throws: LeaseMessageError(.unknownVersion)) { try LeaseRequest(hubBytes: bytes) }
-        bytes[0] = 1
+        bytes[0] = 2
         bytes[bytes.count - 1] = 9
         #expect(throws: LeaseMessageError(.unknownTag)) { try LeaseRequest(hubBytes: bytes) }
     }
@@ -98,12 +102,12 @@ import Testing
         let key = LeaseKey(namespace: longest, model: longest, name: longest)
         let request = LeaseRequest(
             id: .max,
-            remainingMilliseconds: .max,
-            body: .operations(
-                Array(
-                    repeating: operation(.claim(key, holder: longest, milliseconds: .max), notAfter: .max),
-                    count: LeaseRequest.operationLimit
-                )
+            items: Array(
+                repeating: .init(
+                    operation(.claim(key, holder: longest, milliseconds: .max), notAfter: .max),
+                    remainingMilliseconds: .max
+                ),
+                count: LeaseRequest.itemLimit
             )
         )
         #expect(request.hubBytes().count + 64 < 1 << 20)

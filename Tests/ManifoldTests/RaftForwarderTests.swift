@@ -28,7 +28,7 @@ import Testing
     func carries() async throws {
         let worker = await self.started()
         self.leader.request(
-            .operations([operation(claim("a"), id: 1), operation(claim("b"), id: 2)]),
+            [operation(claim("a"), id: 1), operation(claim("b"), id: 2)],
             id: 9,
             from: 3,
             remaining: 700
@@ -58,7 +58,7 @@ import Testing
     @Test("a barrier is submitted as one")
     func barrier() async throws {
         let worker = await self.started()
-        self.leader.request(.barrier)
+        self.leader.request([nil])
         let submission = await self.operations.submission(0)
         #expect(submission.operation == nil)
         submission.reply(.applied(nil, index: 4))
@@ -69,7 +69,7 @@ import Testing
     @Test("an expired request is dropped and said so")
     func expired() async throws {
         let worker = await self.started()
-        self.leader.request(.operations([operation(claim("a"))]), remaining: 0)
+        self.leader.request([operation(claim("a"))], remaining: 0)
         #expect(
             try await self.leader.answer()?.response.answers
                 == [.init(slot: 0, outcome: .never(Refusal(.deadlineExceeded)))]
@@ -81,18 +81,18 @@ import Testing
     @Test("guarantee 3: a request is submitted once, however often it is repeated, and its answer is given again")
     func repeats() async throws {
         let worker = await self.started()
-        self.leader.request(.operations([operation(claim("a"))]), id: 1)
-        self.leader.request(.operations([]), id: 1, isRepeat: true)
+        self.leader.request([operation(claim("a"))], id: 1)
+        self.leader.request([], id: 1, isRepeat: true)
         // The same number of another controller is another request.
-        self.leader.request(.barrier, id: 1, from: 3)
+        self.leader.request([nil], id: 1, from: 3)
         _ = await self.operations.submission(1)
         #expect(self.operations.submissions[1].operation == nil)
         self.operations.submissions[0].reply(.applied(granted, index: 5))
         let first = try await self.leader.answer()
         #expect(first?.target == 2 && first?.response.answers.count == 1)
-        self.leader.request(.operations([]), id: 1, isRepeat: true)
+        self.leader.request([], id: 1, isRepeat: true)
         #expect(try await self.leader.answer()?.response == first?.response)
-        self.leader.request(.operations([operation(claim("a"))]), id: 1)
+        self.leader.request([operation(claim("a"))], id: 1)
         #expect(try await self.leader.answer()?.response == first?.response)
         #expect(self.operations.count == 2)
         try await worker.stop()
@@ -101,7 +101,7 @@ import Testing
     @Test("a repeated request that is not known here is said to be lost, and not carried out")
     func lost() async throws {
         let worker = await self.started()
-        self.leader.request(.operations([operation(claim("a"))]), id: 7, isRepeat: true)
+        self.leader.request([operation(claim("a"))], id: 7, isRepeat: true)
         #expect(try await self.leader.answer()?.response == LeaseResponse(id: 7, answers: []))
         #expect(self.operations.count == 0)
         try await worker.stop()
@@ -122,8 +122,8 @@ import Testing
     @Test("operations under way are bounded; what is over is refused as overload")
     func bounded() async throws {
         let worker = await self.started(outstandingLimit: 2)
-        self.leader.request(.operations([operation(claim("a"), id: 1), operation(claim("b"), id: 2)]), id: 1)
-        self.leader.request(.operations([operation(claim("c"), id: 3)]), id: 2)
+        self.leader.request([operation(claim("a"), id: 1), operation(claim("b"), id: 2)], id: 1)
+        self.leader.request([operation(claim("c"), id: 3)], id: 2)
         let refused = try await self.leader.answer()
         #expect(refused?.response.id == 2)
         guard case .never(let refusal) = refused?.response.answers.first?.outcome else {
@@ -133,7 +133,7 @@ import Testing
         #expect(refusal.reason == .overloaded && refusal.retryAfterMilliseconds != nil)
         for submission in self.operations.submissions { submission.reply(.applied(granted, index: 1)) }
         #expect(try await self.leader.answer()?.response.id == 1)
-        self.leader.request(.operations([operation(claim("c"), id: 3)]), id: 3)
+        self.leader.request([operation(claim("c"), id: 3)], id: 3)
         #expect(await self.operations.submission(2).operation?.id == id(3))
         try await worker.stop()
     }
@@ -141,7 +141,7 @@ import Testing
     @Test("answers to what was submitted still go out after the leadership is lost")
     func stopped() async throws {
         let worker = await self.started()
-        self.leader.request(.operations([operation(claim("a"))]), id: 1)
+        self.leader.request([operation(claim("a"))], id: 1)
         let submission = await self.operations.submission(0)
         try await worker.stop()
         submission.reply(.never(Refusal(.notLeader, leader: Leader(id: 2, address: "b:17070"))))
@@ -155,7 +155,7 @@ import Testing
     @Test("no time a request may ask for makes it wait longer than a minute")
     func longestDeadline() async throws {
         let worker = await self.started()
-        self.leader.request(.barrier, remaining: .max)
+        self.leader.request([nil], remaining: .max)
         #expect(await self.operations.submission(0).deadline == self.clock.now + .seconds(60))
         try await worker.stop()
     }

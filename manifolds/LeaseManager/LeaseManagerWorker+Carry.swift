@@ -124,24 +124,26 @@ extension LeaseManagerWorker {
         to leader: UInt64,
         deadline: Uptime
     ) -> [UInt64] {
-        Self.parts(of: requests).map { part in
-            let id = self.remote.begin(attempt, firstSlot: part.firstSlot, count: part.count, leader: leader)
-            self.publish(part.body, id: id, to: leader, deadline: deadline)
+        stride(from: 0, to: requests.count, by: LeaseRequest.itemLimit).map { first in
+            let part = requests[first..<min(first + LeaseRequest.itemLimit, requests.count)]
+            let id = self.remote.begin(attempt, firstSlot: first, count: part.count, leader: leader)
+            self.publish(Array(part), id: id, to: leader, deadline: deadline)
             self.askAgain(id, of: leader, deadline: deadline, after: Self.firstRepeat)
             return id
         }
     }
 
     private func publish(
-        _ body: LeaseRequest.Body,
+        _ requests: [Submission.Request],
         id: UInt64,
         isRepeat: Bool = false,
         to leader: UInt64,
         deadline: Uptime
     ) {
-        let remaining = UInt32(clamping: max((deadline - self.now).wholeMilliseconds, 0))
+        let now = self.now
+        let items = requests.map { LeaseRequest.Item(Submission(request: $0, deadline: deadline) { _ in }, now: now) }
         self.hub.publish(
-            LeaseRequest(id: id, isRepeat: isRepeat, remainingMilliseconds: remaining, body: body),
+            LeaseRequest(id: id, isRepeat: isRepeat, items: items),
             on: .leaseRequest,
             to: leader
         )
@@ -154,34 +156,9 @@ extension LeaseManagerWorker {
         guard instant < deadline else { return }
         self.timers.schedule(at: instant) { [weak self] in
             guard let self, self.remote.isWaiting(id), !self.isStopped else { return }
-            self.publish(.operations([]), id: id, isRepeat: true, to: leader, deadline: deadline)
+            self.publish([], id: id, isRepeat: true, to: leader, deadline: deadline)
             self.askAgain(id, of: leader, deadline: deadline, after: min(pause * 2, Self.slowestRepeat))
         }
-    }
-
-    /// Requests in parts a frame can carry; a barrier goes alone.
-    private static func parts(
-        of requests: [Submission.Request]
-    ) -> [(firstSlot: Int, count: Int, body: LeaseRequest.Body)] {
-        var parts: [(firstSlot: Int, count: Int, body: LeaseRequest.Body)] = []
-        var operations: [LeaseOperation] = []
-        func flush(before slot: Int) {
-            guard !operations.isEmpty else { return }
-            parts.append((slot - operations.count, operations.count, .operations(operations)))
-            operations = []
-        }
-        for (slot, request) in requests.enumerated() {
-            switch request {
-            case .apply(let operation):
-                operations.append(operation)
-                if operations.count == LeaseRequest.operationLimit { flush(before: slot + 1) }
-            case .barrier:
-                flush(before: slot)
-                parts.append((slot, 1, .barrier))
-            }
-        }
-        flush(before: requests.count)
-        return parts
     }
 
     // MARK: Time

@@ -60,11 +60,8 @@ struct RaftForwarderWorker: Worker {
         let request = message.payload
         let id = OutstandingRequests.ID(origin: message.origin, request: request.id)
         guard !request.isRepeat else { return self.answerAgain(id) }
-        guard request.count > 0 else { return }
-        guard request.remainingMilliseconds > 0 else {
-            return self.refuse(message, with: Refusal(.deadlineExceeded))
-        }
-        switch self.outstanding.begin(id, count: request.count) {
+        guard !request.items.isEmpty else { return }
+        switch self.outstanding.begin(id, count: request.items.count) {
         case .begun: break
         case .alreadyKnown: return self.answerAgain(id)
         case .tooMany:
@@ -73,21 +70,29 @@ struct RaftForwarderWorker: Worker {
                 with: Refusal(.overloaded, retryAfterMilliseconds: Self.retryAfterMilliseconds)
             )
         }
-        let remaining = min(.milliseconds(Int64(request.remainingMilliseconds)), Self.longestDeadline)
-        let deadline = self.clock.now + remaining
-        let bodies: [Submission.Request]
-        switch request.body {
-        case .barrier: bodies = [.barrier]
-        case .operations(let operations): bodies = operations.map { .apply($0) }
-        }
-        self.operations.submit(
-            bodies.enumerated().map { slot, body in
-                Submission(request: body, deadline: deadline) { [outstanding = self.outstanding, hub = self.hub] in
-                    guard let answers = outstanding.answer(id, slot: slot, outcome: $0) else { return }
-                    Self.send(answers, to: id, through: hub)
-                }
+        let now = self.clock.now
+        var late: [Int] = []
+        var submissions: [Submission] = []
+        submissions.reserveCapacity(request.items.count)
+        for (slot, item) in request.items.enumerated() {
+            guard item.remainingMilliseconds > 0 else {
+                late.append(slot)
+                continue
             }
-        )
+            let remaining = min(.milliseconds(Int64(item.remainingMilliseconds)), Self.longestDeadline)
+            submissions.append(
+                Submission(request: item.request, deadline: now + remaining) { outcome in
+                    self.answer(id, slot: slot, outcome)
+                }
+            )
+        }
+        for slot in late { self.answer(id, slot: slot, .never(Refusal(.deadlineExceeded))) }
+        self.operations.submit(submissions)
+    }
+
+    private func answer(_ id: OutstandingRequests.ID, slot: Int, _ outcome: SubmissionOutcome) {
+        guard let answers = self.outstanding.answer(id, slot: slot, outcome: outcome) else { return }
+        Self.send(answers, to: id, through: self.hub)
     }
 
     /// Answers a repeat: a request under way gets its answer when there is one, others what they were told.
@@ -102,7 +107,7 @@ struct RaftForwarderWorker: Worker {
     private func refuse(_ message: HubMessage<LeaseRequest>, with refusal: Refusal) {
         let id = OutstandingRequests.ID(origin: message.origin, request: message.payload.id)
         guard !message.payload.isRepeat else { return self.answerAgain(id) }
-        let answers = (0..<message.payload.count).map {
+        let answers = (0..<message.payload.items.count).map {
             LeaseResponse.Answer(slot: $0, outcome: .never(refusal))
         }
         self.outstanding.refused(id, with: answers)

@@ -6,16 +6,35 @@ extension Topic where Payload == LeaseRequest {
     package static var leaseRequest: Self { .init("lease.request") }
 }
 
-/// Operations of one controller on their way to the leader by publish and subscribe.
+/// Operations and reads of one controller on their way to the leader, by whichever transport.
 package struct LeaseRequest: HubPayload, Hashable {
-    /// What is asked of the leader.
-    package enum Body: Sendable, Hashable {
-        case operations([LeaseOperation])
-        case barrier
+    /// One thing asked of the leader.
+    package struct Item: Sendable, Hashable {
+        /// `nil` for a linearizable read's barrier.
+        package var operation: LeaseOperation?
+        /// Time left for sealing when it was sent: an instant would need clocks that agree.
+        package var remainingMilliseconds: UInt32
+
+        package init(_ operation: LeaseOperation?, remainingMilliseconds: UInt32) {
+            self.operation = operation
+            self.remainingMilliseconds = remainingMilliseconds
+        }
+
+        /// What a submission asks for, with what is left of its time.
+        package init(_ submission: Submission, now: Uptime) {
+            let remaining = UInt32(clamping: (submission.deadline - now).wholeMilliseconds)
+            switch submission.request {
+            case .apply(let operation): self.init(operation, remainingMilliseconds: remaining)
+            case .barrier: self.init(nil, remainingMilliseconds: remaining)
+            }
+        }
+
+        /// The same as something to submit.
+        package var request: Submission.Request { self.operation.map { .apply($0) } ?? .barrier }
     }
 
-    /// Operations one request may carry, so that the largest still fits a frame between controllers.
-    package static let operationLimit = 256
+    /// Items one request may carry, so that the largest still fits a frame between controllers.
+    package static let itemLimit = 256
 
     /// Never used for two requests of one controller.
     package var id: UInt64
@@ -24,56 +43,44 @@ package struct LeaseRequest: HubPayload, Hashable {
     /// So a request is submitted at most once, and its answer is the whole truth about it. A leader that does not know
     /// the request any more says so.
     package var isRepeat: Bool
-    /// Time left for sealing when it was sent: an instant would need clocks that agree.
-    package var remainingMilliseconds: UInt32
-    package var body: Body
+    package var items: [Item]
 
-    package init(id: UInt64, isRepeat: Bool = false, remainingMilliseconds: UInt32, body: Body) {
+    package init(id: UInt64, isRepeat: Bool = false, items: [Item]) {
         self.id = id
         self.isRepeat = isRepeat
-        self.remainingMilliseconds = remainingMilliseconds
-        self.body = body
-    }
-
-    /// How many answers the request gets.
-    package var count: Int {
-        switch self.body {
-        case .operations(let operations): operations.count
-        case .barrier: 1
-        }
+        self.items = items
     }
 
     package var approximateBytes: Int {
-        switch self.body {
-        case .operations(let operations): operations.reduce(64) { $0 + $1.approximateBytes }
-        case .barrier: 64
-        }
+        self.items.reduce(64) { $0 + ($1.operation?.approximateBytes ?? 16) }
     }
 }
 
 // MARK: As bytes
 
 extension LeaseRequest {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     private enum Tag {
-        static let operations: UInt8 = 1
+        static let operation: UInt8 = 1
         static let barrier: UInt8 = 2
     }
 
     package func hubBytes() -> [UInt8] {
         var writer = MessageWriter()
+        writer.reserve(16 + 160 * self.items.count)
         writer.integer(Self.version)
         writer.integer(self.id)
         writer.integer(UInt8(self.isRepeat ? 1 : 0))
-        writer.integer(self.remainingMilliseconds)
-        switch self.body {
-        case .barrier:
-            writer.integer(Tag.barrier)
-        case .operations(let operations):
-            writer.integer(Tag.operations)
-            writer.integer(UInt16(operations.count))
-            for operation in operations { writer.piece(operation.encoded()) }
+        writer.integer(UInt16(self.items.count))
+        for item in self.items {
+            writer.integer(item.remainingMilliseconds)
+            if let operation = item.operation {
+                writer.integer(Tag.operation)
+                writer.piece { operation.encoded(into: &$0) }
+            } else {
+                writer.integer(Tag.barrier)
+            }
         }
         return writer.bytes
     }
@@ -87,18 +94,21 @@ extension LeaseRequest {
         case 1: self.isRepeat = true
         default: throw LeaseMessageError(.unknownTag)
         }
-        self.remainingMilliseconds = try reader.integer()
-        switch try reader.integer(UInt8.self) {
-        case Tag.barrier:
-            self.body = .barrier
-        case Tag.operations:
-            let count = Int(try reader.integer(UInt16.self))
-            guard count <= Self.operationLimit else { throw LeaseMessageError(.tooMany) }
-            var operations: [LeaseOperation] = []
-            for _ in 0..<count { operations.append(try LeaseOperation(decoding: try reader.piece())) }
-            self.body = .operations(operations)
-        default:
-            throw LeaseMessageError(.unknownTag)
+        let count = Int(try reader.integer(UInt16.self))
+        guard count <= Self.itemLimit else { throw LeaseMessageError(.tooMany) }
+        self.items = []
+        self.items.reserveCapacity(count)
+        for _ in 0..<count {
+            let remaining: UInt32 = try reader.integer()
+            switch try reader.integer(UInt8.self) {
+            case Tag.barrier:
+                self.items.append(Item(nil, remainingMilliseconds: remaining))
+            case Tag.operation:
+                let operation = try LeaseOperation(decoding: try reader.piece())
+                self.items.append(Item(operation, remainingMilliseconds: remaining))
+            default:
+                throw LeaseMessageError(.unknownTag)
+            }
         }
         try reader.end()
     }

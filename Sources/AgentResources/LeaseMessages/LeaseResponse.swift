@@ -25,10 +25,13 @@ package struct LeaseResponse: HubPayload, Hashable {
     /// Empty when the request was repeated to a leader that does not know it: it came from nowhere, or was answered too
     /// long ago, or was another's.
     package var answers: [Answer]
+    /// What the leader's queue could take when it answered.
+    package var load: OperationLoad
 
-    package init(id: UInt64, answers: [Answer]) {
+    package init(id: UInt64, answers: [Answer], load: OperationLoad = OperationLoad()) {
         self.id = id
         self.answers = answers
+        self.load = load
     }
 
     package var approximateBytes: Int { 64 + 160 * self.answers.count }
@@ -37,7 +40,7 @@ package struct LeaseResponse: HubPayload, Hashable {
 // MARK: As bytes
 
 extension LeaseResponse {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     private enum Tag {
         static let appliedBarrier: UInt8 = 1
@@ -48,8 +51,13 @@ extension LeaseResponse {
 
     package func hubBytes() -> [UInt8] {
         var writer = MessageWriter()
+        writer.reserve(32 + 64 * self.answers.count)
         writer.integer(Self.version)
         writer.integer(self.id)
+        writer.integer(UInt8(self.load.claimRetryAfterMilliseconds == nil ? 0 : 1))
+        writer.integer(self.load.claimRetryAfterMilliseconds ?? 0)
+        writer.integer(self.load.extendLevel)
+        writer.integer(self.load.stretchPercent)
         writer.integer(UInt16(self.answers.count))
         for answer in self.answers {
             writer.integer(UInt16(answer.slot))
@@ -60,7 +68,7 @@ extension LeaseResponse {
             case .applied(let result?, let index):
                 writer.integer(Tag.applied)
                 writer.integer(index)
-                writer.piece(result.encoded())
+                writer.piece { result.encoded(into: &$0) }
             case .never(let refusal):
                 writer.integer(Tag.never)
                 writer.refusal(refusal)
@@ -76,8 +84,15 @@ extension LeaseResponse {
         var reader = MessageReader(hubBytes)
         guard try reader.integer(UInt8.self) == Self.version else { throw LeaseMessageError(.unknownVersion) }
         self.id = try reader.integer()
+        let refusesClaims = try reader.integer(UInt8.self) == 1
+        let claimRetryAfter: UInt32 = try reader.integer()
+        self.load = OperationLoad(
+            claimRetryAfterMilliseconds: refusesClaims ? claimRetryAfter : nil,
+            extendLevel: try reader.integer(),
+            stretchPercent: try reader.integer()
+        )
         let count = Int(try reader.integer(UInt16.self))
-        guard count <= LeaseRequest.operationLimit else { throw LeaseMessageError(.tooMany) }
+        guard count <= LeaseRequest.itemLimit else { throw LeaseMessageError(.tooMany) }
         self.answers = []
         for _ in 0..<count {
             let slot = Int(try reader.integer(UInt16.self))

@@ -6,13 +6,20 @@ struct MessageWriter {
         withUnsafeBytes(of: number.bigEndian) { self.bytes.append(contentsOf: $0) }
     }
 
-    /// Up to 4 GiB, with its length.
-    mutating func piece(_ piece: [UInt8]) {
-        self.integer(UInt32(piece.count))
-        self.bytes.append(contentsOf: piece)
+    /// A piece of up to 4 GiB with its length before it, written in place.
+    mutating func piece(_ write: (inout [UInt8]) -> Void) {
+        let start = self.bytes.count
+        self.integer(UInt32(0))
+        write(&self.bytes)
+        withUnsafeBytes(of: UInt32(self.bytes.count - start - 4).bigEndian) { length in
+            for (offset, byte) in length.enumerated() { self.bytes[start + offset] = byte }
+        }
     }
 
-    mutating func text(_ text: String) { self.piece(Array(text.utf8)) }
+    mutating func text(_ text: String) { self.piece { $0.append(contentsOf: text.utf8) } }
+
+    /// Makes room for so many bytes at once.
+    mutating func reserve(_ count: Int) { self.bytes.reserveCapacity(count) }
 }
 
 /// Reads what `MessageWriter` wrote and trusts nothing.

@@ -16,13 +16,14 @@ struct LeaderSide {
     }
 
     func request(
-        _ body: LeaseRequest.Body,
+        _ operations: [LeaseOperation?],
         id: UInt64 = 1,
         isRepeat: Bool = false,
         from origin: UInt64 = 2,
         remaining: UInt32 = 5_000
     ) {
-        let request = LeaseRequest(id: id, isRepeat: isRepeat, remainingMilliseconds: remaining, body: body)
+        let items = operations.map { LeaseRequest.Item($0, remainingMilliseconds: remaining) }
+        let request = LeaseRequest(id: id, isRepeat: isRepeat, items: items)
         self.hub.receive(
             ForwardedMessage(topic: "lease.request", origin: origin, target: 1, bytes: request.hubBytes())
         )

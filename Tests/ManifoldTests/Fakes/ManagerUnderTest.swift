@@ -91,8 +91,5 @@ struct ManagerUnderTest {
 }
 
 extension LeaseRequest {
-    var operations: [LeaseOperation] {
-        if case .operations(let operations) = self.body { return operations }
-        return []
-    }
+    var operations: [LeaseOperation] { self.items.compactMap(\.operation) }
 }

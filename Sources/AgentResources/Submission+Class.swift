@@ -1,9 +1,8 @@
-import AgentResources
-import Leases
+package import Leases
 
 extension Submission {
     /// What it is worth when not all can be served.
-    var operationClass: OperationClass {
+    package var operationClass: OperationClass {
         guard case .apply(let operation) = self.request else { return .read }
         switch operation.command {
         case .revoke, .pin, .unpin: return .critical
@@ -14,7 +13,7 @@ extension Submission {
     }
 
     /// What it takes in the queue and in a log entry.
-    var approximateBytes: Int {
+    package var approximateBytes: Int {
         switch self.request {
         case .apply(let operation): operation.approximateBytes
         case .barrier: 64

@@ -1,0 +1,20 @@
+import AgentResources
+
+/// A submission in a transport's hands.
+struct Carried: Sendable {
+    var submission: Submission
+    /// When it was taken, for the statistics.
+    var since: Uptime
+}
+
+/// An answer a transport owes, given outside its lock.
+struct OwedReply: Sendable {
+    var submission: Submission
+    var outcome: SubmissionOutcome
+}
+
+extension [OwedReply] {
+    func give() {
+        for reply in self { reply.submission.reply(reply.outcome) }
+    }
+}

@@ -1,0 +1,214 @@
+import AgentResources
+import Leases
+
+extension PubSubTransport {
+    /// What is on its way by the hub, as a value: what to send, what to ask for again, what to answer.
+    ///
+    /// The hub loses messages without a word, so each request's answer is asked for again, ever more slowly, until it
+    /// comes or is known to be lost. A repeat is never carried out, so an answer tells of everything that was sent
+    /// under its id.
+    struct StateMachine: Sendable {
+        /// How long an answer may take before it is asked for again, at first and at most.
+        static let firstRepeat = Duration.milliseconds(150)
+        static let slowestRepeat = Duration.seconds(1)
+        /// After a deadline, so that the certain answers given at the deadline itself arrive first.
+        static let grace = Duration.milliseconds(100)
+        /// When to come back after there was no room here.
+        static let retryAfterMilliseconds: UInt64 = 500
+
+        private struct Request: Sendable {
+            var batch: SentBatch
+            var askAt: Uptime
+            var pause: Duration
+        }
+
+        /// A message to publish for one controller.
+        struct Message: Sendable {
+            var request: LeaseRequest
+            var leader: UInt64
+        }
+
+        private let limits: PendingSubmissions.Limits
+        private var pending: PendingSubmissions
+        /// Whom the pending ones are for.
+        private var target: UInt64?
+        private var requests: [UInt64: Request] = [:]
+        private var nextID: UInt64
+        private var inFlight = 0
+        private var isStopped = false
+        private(set) var load = OperationLoad()
+        private var counts = LeaseTransportStatistics()
+
+        /// - Parameter firstID: random, so that answers to an earlier life of this controller match nothing.
+        init(firstID: UInt64, limits: PendingSubmissions.Limits = .init()) {
+            self.nextID = firstID
+            self.limits = limits
+            self.pending = PendingSubmissions(limits: limits)
+        }
+
+        var statistics: LeaseTransportStatistics {
+            var counts = self.counts
+            counts.queued = self.pending.count
+            counts.inFlight = self.inFlight
+            return counts
+        }
+
+        /// When `passed` has something to do.
+        var nextInstant: Uptime? {
+            self.requests.values.map { min($0.askAt, $0.batch.earliestDeadline + Self.grace) }.min()
+        }
+
+        /// Takes submissions; true when they wait for a turn that is not under way yet.
+        mutating func carry(_ submissions: [Submission], to leader: Leader, now: Uptime) -> ([OwedReply], Bool) {
+            let all = submissions.map { Carried(submission: $0, since: now) }
+            guard !self.isStopped else { return (self.refuse(all, Refusal(.tryAgain), now: now), false) }
+            var replies: [OwedReply] = []
+            if self.target != leader.id {
+                // Those who wait for the last leader are told of this one, and decide.
+                replies += self.refuse(self.pending.takeAll(), Refusal(.notLeader, leader: leader), now: now)
+                self.target = leader.id
+            }
+            let wasEmpty = self.pending.isEmpty
+            for carried in all {
+                let gone = self.pending.append(carried, elsewhere: self.inFlight)
+                guard !gone.isEmpty else { continue }
+                self.counts.dropped += UInt64(gone.count)
+                let refusal = Refusal(.overloaded, retryAfterMilliseconds: Self.retryAfterMilliseconds)
+                replies += self.refuse(gone, refusal, now: now)
+            }
+            return (replies, wasEmpty && !self.pending.isEmpty)
+        }
+
+        /// Makes messages of all that waits: the submissions of one turn go together.
+        mutating func flush(now: Uptime) -> ([Message], [OwedReply]) {
+            guard let leader = self.target else { return ([], []) }
+            var messages: [Message] = []
+            var replies: [OwedReply] = []
+            for kind in OperationClass.allCases {
+                while !self.pending.isEmpty(kind) {
+                    let (batch, late) = self.pending.take(
+                        kind,
+                        limit: LeaseRequest.itemLimit,
+                        byteLimit: .max,
+                        now: now
+                    )
+                    replies += self.tooLate(late, now: now)
+                    guard !batch.isEmpty else { continue }
+                    let items = batch.map { LeaseRequest.Item($0.submission, now: now) }
+                    messages.append(Message(request: LeaseRequest(id: self.nextID, items: items), leader: leader))
+                    self.requests[self.nextID] = Request(
+                        batch: SentBatch(batch, leader: leader),
+                        askAt: now + Self.firstRepeat,
+                        pause: Self.firstRepeat
+                    )
+                    self.nextID &+= 1
+                    self.inFlight += batch.count
+                    self.counts.requests += 1
+                    self.counts.sentOperations += UInt64(batch.count)
+                }
+            }
+            return (messages, replies)
+        }
+
+        /// An answer has come from `origin`.
+        mutating func receive(_ response: LeaseResponse, from origin: UInt64, now: Uptime) -> [OwedReply] {
+            // Only the controller that was asked can know.
+            guard var request = self.requests.removeValue(forKey: response.id), request.batch.leader == origin else {
+                self.counts.strayAnswers += 1
+                return []
+            }
+            self.load = response.load
+            guard !response.answers.isEmpty else {
+                // The leader does not know it: it was lost, or who knew it has stopped. No answer will come.
+                return self.lose(request.batch.takeAll(), now: now)
+            }
+            var replies: [OwedReply] = []
+            for answer in response.answers {
+                guard let carried = request.batch.take(answer.slot) else { continue }
+                self.inFlight -= 1
+                var isRefused = false
+                if case .never = answer.outcome { isRefused = true }
+                self.note(carried, isRefused ? .failure : .success, now: now)
+                replies.append(OwedReply(submission: carried.submission, outcome: answer.outcome))
+            }
+            if request.batch.missing > 0 { self.requests[response.id] = request }
+            return replies
+        }
+
+        /// Requests to anyone but `leader` are lost: their answers may never come.
+        mutating func leaderChanged(to leader: UInt64?, now: Uptime) -> [OwedReply] {
+            var replies: [OwedReply] = []
+            for (id, request) in self.requests where request.batch.leader != leader {
+                var batch = request.batch
+                self.requests[id] = nil
+                replies += self.lose(batch.takeAll(), now: now)
+            }
+            return replies
+        }
+
+        /// Time has passed: answers to ask for again, and deadlines.
+        mutating func passed(now: Uptime) -> ([Message], [OwedReply]) {
+            var messages: [Message] = []
+            var replies: [OwedReply] = []
+            for id in Array(self.requests.keys) {
+                guard var request = self.requests.removeValue(forKey: id) else { continue }
+                let late = request.batch.takeLate(at: now - Self.grace)
+                self.inFlight -= late.count
+                for carried in late {
+                    self.note(carried, .responseTimeout, now: now)
+                    let outcome = SubmissionOutcome.unknown(Refusal(.deadlineExceeded))
+                    replies.append(OwedReply(submission: carried.submission, outcome: outcome))
+                }
+                guard request.batch.missing > 0 else { continue }
+                if request.askAt <= now {
+                    messages.append(
+                        Message(
+                            request: LeaseRequest(id: id, isRepeat: true, items: []),
+                            leader: request.batch.leader
+                        )
+                    )
+                    request.pause = min(request.pause * 2, Self.slowestRepeat)
+                    request.askAt = now + request.pause
+                    self.counts.repeats += 1
+                }
+                self.requests[id] = request
+            }
+            return (messages, replies)
+        }
+
+        /// Nothing is carried any more: what was not sent never will be, the rest is for a successor to find out.
+        mutating func stop(now: Uptime) -> [OwedReply] {
+            self.isStopped = true
+            return self.refuse(self.pending.takeAll(), Refusal(.tryAgain), now: now)
+                + self.leaderChanged(to: nil, now: now)
+        }
+
+        // MARK: Ends
+
+        private mutating func refuse(_ all: [Carried], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
+            all.map { carried in
+                self.note(carried, .error, now: now)
+                return OwedReply(submission: carried.submission, outcome: .never(refusal))
+            }
+        }
+
+        private mutating func tooLate(_ late: [Carried], now: Uptime) -> [OwedReply] {
+            late.map { carried in
+                self.note(carried, .deliveryTimeout, now: now)
+                return OwedReply(submission: carried.submission, outcome: .never(Refusal(.deadlineExceeded)))
+            }
+        }
+
+        private mutating func lose(_ lost: [Carried], now: Uptime) -> [OwedReply] {
+            self.inFlight -= lost.count
+            return lost.map { carried in
+                self.note(carried, .error, now: now)
+                return OwedReply(submission: carried.submission, outcome: .unknown(Refusal(.tryAgain)))
+            }
+        }
+
+        private mutating func note(_ carried: Carried, _ result: LeaseTransportStatistics.Result, now: Uptime) {
+            self.counts.ended(.init(carried.submission.request), result, after: now - carried.since)
+        }
+    }
+}
