@@ -12,7 +12,7 @@ import Testing
                 operation(claim("db"), id: 1), operation(extend("db"), id: 2),
                 operation(.revoke(key("db"), holder: nil, force: true), id: 3),
                 operation(.pin(key("db"), entity: "e"), id: 4), operation(.unpin(key("db"), entity: nil), id: 5), nil,
-            ].enumerated().map { .init($1, remainingMilliseconds: UInt32($0) * 900_000_000) }
+            ].enumerated().map { .init($1, remainingMilliseconds: UInt32($0) * 800_000_000) }
         ),
     ]
 

@@ -113,7 +113,9 @@ extension PubSubTransport {
         /// An answer has come from `origin`.
         mutating func receive(_ response: LeaseResponse, from origin: UInt64, now: Uptime) -> [OwedReply] {
             // Only the controller that was asked can know.
-            guard var request = self.requests.removeValue(forKey: response.id), request.batch.leader == origin else {
+            guard self.requests[response.id]?.batch.leader == origin,
+                var request = self.requests.removeValue(forKey: response.id)
+            else {
                 self.counts.strayAnswers += 1
                 return []
             }
