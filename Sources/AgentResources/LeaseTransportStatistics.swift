@@ -4,7 +4,7 @@ import Leases
 package struct LeaseTransportStatistics: Sendable, Hashable {
     /// What an operation asked for.
     package enum Operation: Int, Sendable, Hashable, CaseIterable {
-        case claim, extend, revoke, pin, unpin, read
+        case claim, extend, revoke, pin, unpin, resolve, read
 
         package init(_ request: Submission.Request) {
             switch request {
@@ -16,6 +16,7 @@ package struct LeaseTransportStatistics: Sendable, Hashable {
                 case .revoke: self = .revoke
                 case .pin: self = .pin
                 case .unpin: self = .unpin
+                case .resolve: self = .resolve
                 }
             }
         }
