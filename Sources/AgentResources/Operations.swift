@@ -13,12 +13,25 @@ package struct Submission: Sendable {
     package var request: Request
     /// On `Duration.sinceBoot()`; an operation not sealed by then is answered `never`.
     package var deadline: Uptime
+    /// When the lease to be extended ends, as the leader's replica sees it, on `Duration.sinceBoot()`: extensions are
+    /// served in this order. `nil` is most urgent: nobody looked.
+    package var leaseEnds: Uptime?
+    /// Who waits for the answer; once it has left, what it has queued is answered `abandoned` and not sealed.
+    package var caller: Caller?
     /// Called exactly once, from any thread; must not block.
     package var reply: @Sendable (SubmissionOutcome) -> Void
 
-    package init(request: Request, deadline: Uptime, reply: @escaping @Sendable (SubmissionOutcome) -> Void) {
+    package init(
+        request: Request,
+        deadline: Uptime,
+        leaseEnds: Uptime? = nil,
+        caller: Caller? = nil,
+        reply: @escaping @Sendable (SubmissionOutcome) -> Void
+    ) {
         self.request = request
         self.deadline = deadline
+        self.leaseEnds = leaseEnds
+        self.caller = caller
         self.reply = reply
     }
 }
@@ -44,6 +57,8 @@ package struct Refusal: Sendable, Hashable {
         case deadlineExceeded = "deadline-exceeded"
         /// Too much is queued already.
         case overloaded
+        /// Whoever asked has gone before it was sealed.
+        case abandoned
         /// The controller is stopping.
         case stopping
     }
@@ -82,10 +97,16 @@ package protocol Operations: Sendable {
     func attach(_ consumer: any OperationConsumer)
     /// Takes `consumer` away if it is the one attached.
     func detach(_ consumer: any OperationConsumer)
-    /// Hands out what is to go into one log entry now, best first, and answers what has passed its deadline.
-    func seal(limit: Int, now: Uptime) -> [Submission]
+    /// Hands out what is to go into one log entry now, best first: at most `limit` operations of `byteLimit` bytes, and
+    /// every read beside them. Answers what is too late or abandoned. To be called when nothing is in flight: the time
+    /// between two calls with something waiting is how fast the consumer is thought to be.
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions
     /// Answers everything queued with `outcome`: a follower does not keep what it cannot apply.
     func refuseAll(_ refusal: Refusal)
+    /// What can be taken just now. Cheap, from any thread.
+    var load: OperationLoad { get }
+    /// What was done so far and what waits. Cheap, from any thread.
+    var statistics: OperationStatistics { get }
 }
 
 /// Whoever puts operations into the log.

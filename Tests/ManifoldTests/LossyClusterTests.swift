@@ -22,7 +22,9 @@ private final class ApplyingConsumer: OperationConsumer {
     }
 
     func operationsAvailable() {
-        while case let sealed = self.operations.seal(limit: 16, now: self.clock.now), !sealed.isEmpty {
+        while case let sealed = self.operations.seal(limit: 16, byteLimit: 1 << 20, now: self.clock.now).submissions,
+            !sealed.isEmpty
+        {
             let results = self.raft.apply(sealed.compactMap(\.operation))
             let index = self.raft.status.appliedIndex
             var next = results.makeIterator()

@@ -53,7 +53,7 @@ private final class Consumer: OperationConsumer {
         self.clock.advance(by: .seconds(5))
         await eventually { outcomes.count == 1 }
         #expect(outcomes.all == [.never(Refusal(.deadlineExceeded))])
-        #expect(hub.seal(limit: 10, now: self.clock.now).isEmpty)
+        #expect(hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions.isEmpty)
         try await worker.stop()
     }
 
@@ -82,7 +82,7 @@ private final class Consumer: OperationConsumer {
         hub.submit([self.submission(outcomes), self.submission(outcomes)])
         hub.submit([self.submission(outcomes)])
         #expect(consumer.wakes.value == 1)
-        #expect(hub.seal(limit: 10, now: self.clock.now).count == 3)
+        #expect(hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions.count == 3)
         hub.submit([self.submission(outcomes)])
         #expect(consumer.wakes.value == 2)
     }
@@ -96,11 +96,11 @@ private final class Consumer: OperationConsumer {
         hub.attach(consumer)
         #expect(consumer.wakes.value == 1)
         hub.detach(stranger)
-        _ = hub.seal(limit: 10, now: self.clock.now)
+        _ = hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions
         hub.submit([self.submission(Outcomes())])
         #expect(consumer.wakes.value == 2)
         hub.detach(consumer)
-        _ = hub.seal(limit: 10, now: self.clock.now)
+        _ = hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions
         hub.submit([self.submission(Outcomes())])
         #expect(consumer.wakes.value == 2)
     }
@@ -135,9 +135,10 @@ private final class Consumer: OperationConsumer {
             #expect((refusal.retryAfterMilliseconds ?? 0) > 0)
         }
         #expect(
-            hub.seal(limit: 10, now: self.clock.now).compactMap(\.operation?.command) == [
-                own, extend("db"), claim("db"),
-            ]
+            hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions.compactMap(\.operation?.command)
+                == [
+                    own, extend("db"), claim("db"),
+                ]
         )
     }
 
@@ -162,7 +163,7 @@ private final class Consumer: OperationConsumer {
         let refusal = Refusal(.notLeader, leader: Leader(id: 2, address: "b:17070"))
         hub.refuseAll(refusal)
         #expect(outcomes.all == [.never(refusal), .never(refusal)])
-        #expect(hub.seal(limit: 10, now: self.clock.now).isEmpty)
+        #expect(hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions.isEmpty)
     }
 
     @Test("sealing answers what has passed its deadline instead of handing it out")
@@ -170,7 +171,7 @@ private final class Consumer: OperationConsumer {
         let hub = self.hub()
         let outcomes = Outcomes()
         hub.submit([self.submission(outcomes, within: .seconds(1)), self.submission(outcomes, within: .seconds(3))])
-        #expect(hub.seal(limit: 10, now: self.clock.now + .seconds(2)).count == 1)
+        #expect(hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now + .seconds(2)).submissions.count == 1)
         #expect(outcomes.all == [.never(Refusal(.deadlineExceeded))])
     }
 
@@ -188,7 +189,7 @@ private final class Consumer: OperationConsumer {
         ])
         hub.refuseAll(Refusal(.notLeader))
         #expect(outcomes.count == 1)
-        #expect(hub.seal(limit: 1, now: self.clock.now).count == 1)
+        #expect(hub.seal(limit: 1, byteLimit: 1 << 20, now: self.clock.now).submissions.count == 1)
         try await worker.stop()
     }
 
@@ -214,7 +215,7 @@ private final class Consumer: OperationConsumer {
             }
             group.addTask {
                 for _ in 0..<500 {
-                    for submission in hub.seal(limit: 3, now: self.clock.now) {
+                    for submission in hub.seal(limit: 3, byteLimit: 1 << 20, now: self.clock.now).submissions {
                         submission.reply(.applied(nil, index: 1))
                     }
                     await Task.yield()

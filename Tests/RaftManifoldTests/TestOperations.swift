@@ -36,10 +36,13 @@ final class TestOperations: Operations {
         self.state.withLockedValue { if $0.consumer === consumer { $0.consumer = nil } }
     }
 
-    func seal(limit: Int, now: Uptime) -> [Submission] {
+    var load: OperationLoad { OperationLoad() }
+    var statistics: OperationStatistics { OperationStatistics() }
+
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
         self.state.withLockedValue { state in
             defer { state.queue.removeFirst(min(limit, state.queue.count)) }
-            return Array(state.queue.prefix(limit))
+            return SealedSubmissions(submissions: Array(state.queue.prefix(limit)))
         }
     }
 

@@ -104,7 +104,7 @@ struct PendingRequests {
             self.leaderHint = refusal.leader ?? self.leaderHint
             switch refusal.reason {
             case .notLeader, .tryAgain, .stopping: break
-            case .deadlineExceeded: self.settle(index, refusal)
+            case .deadlineExceeded, .abandoned: self.settle(index, refusal)
             case .overloaded: self.noteOverload(refusal, of: index)
             }
         }

@@ -7,9 +7,6 @@ import NIOConcurrencyHelpers
 ///
 /// Everything submitted is answered exactly once; replies and wake-ups are called outside the lock.
 final class OperationHubWorker: Worker, Operations {
-    /// Bytes of operations one log entry may carry.
-    static let entryBytes = 1 << 20
-
     private struct State: Sendable {
         var queue: OperationQueue<Submission>
         var consumer: (any OperationConsumer)?
@@ -83,10 +80,13 @@ final class OperationHubWorker: Worker, Operations {
         }
     }
 
-    func seal(limit: Int, now: Uptime) -> [Submission] {
-        let sealed = self.state.withLockedValue { $0.queue.seal(limit: limit, byteLimit: Self.entryBytes, now: now) }
+    var load: OperationLoad { OperationLoad() }
+    var statistics: OperationStatistics { OperationStatistics() }
+
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
+        let sealed = self.state.withLockedValue { $0.queue.seal(limit: limit, byteLimit: byteLimit, now: now) }
         for submission in sealed.expired { submission.reply(.never(Refusal(.deadlineExceeded))) }
-        return sealed.items
+        return SealedSubmissions(submissions: sealed.items)
     }
 
     func refuseAll(_ refusal: Refusal) {

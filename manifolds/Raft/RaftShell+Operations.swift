@@ -8,6 +8,7 @@ import NIOCore
 
 extension RaftShell {
     private static let batchLimit = 256
+    private static let batchBytes = 1 << 20
 
     /// The hub has operations where it had none.
     func operationsAvailable() {
@@ -30,8 +31,12 @@ extension RaftShell {
     /// delay, a busy one batches by itself. The caller performs the actions that follow.
     func seal() {
         guard self.maySeal else { return }
-        let submissions = self.parts.operations.seal(limit: Self.batchLimit, now: .sinceBoot())
-        if !submissions.isEmpty { self.propose(submissions) }
+        let sealed = self.parts.operations.seal(
+            limit: Self.batchLimit,
+            byteLimit: Self.batchBytes,
+            now: .sinceBoot()
+        )
+        if !sealed.submissions.isEmpty { self.propose(sealed.submissions) }
     }
 
     /// Returns once entry `index` is applied here; `answer` is called on the loop.

@@ -19,8 +19,10 @@ final class FakeOperations: Operations {
     func submit(_ submissions: [Submission]) { self.submitted.withLockedValue { $0 += submissions } }
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
-    func seal(limit: Int, now: Uptime) -> [Submission] { [] }
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     func refuseAll(_ refusal: Refusal) {}
+    var load: OperationLoad { OperationLoad() }
+    var statistics: OperationStatistics { OperationStatistics() }
 }
 
 extension Submission {

@@ -107,7 +107,7 @@ private enum Leadership {
             case .tryAgain, .stopping: return .tryAgain(refusal.reason)
             case .deadlineExceeded:
                 return RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
-            case .overloaded: return Self.leaseError("lease operation dropped", type: "lease-dropped")
+            case .overloaded, .abandoned: return Self.leaseError("lease operation dropped", type: "lease-dropped")
             }
         }
     }
