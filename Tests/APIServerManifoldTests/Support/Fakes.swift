@@ -61,6 +61,8 @@ struct FakeOperations: Operations {
     func submit(_ submissions: [Submission]) {}
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
-    func seal(limit: Int, now: Uptime) -> [Submission] { [] }
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
+    var load: OperationLoad { OperationLoad() }
+    var statistics: OperationStatistics { OperationStatistics() }
     func refuseAll(_ refusal: Refusal) {}
 }
