@@ -83,7 +83,7 @@ package final class RPCClient: Sendable {
                 return outbox
             }
             let undelivered = outbox?.close() ?? []
-            for case .call(let call) in undelivered { call.answer.complete(.failure(RPCCallError.connectionClosed)) }
+            for case .call(let call) in undelivered { call.answer(.failure(RPCCallError.connectionClosed)) }
         }
         let bound = NIOLoopBound(session, eventLoop: channel.eventLoop)
         let outbox = Outbox<RPCClientSession.Order>(eventLoop: channel.eventLoop) { bound.value.carryOut($0) }
@@ -105,21 +105,46 @@ package final class RPCClient: Sendable {
         timeout: Duration = .seconds(30)
     ) async throws -> JSONValue {
         try Task.checkCancellation()
-        let id = self.lastID.add(1, ordering: .relaxed).newValue
-        var message = ByteBuffer()
-        message.reserveCapacity(256)
-        message.writeMessage(
-            RPCRequest(id: id, facade: facade, version: version, method: method, params: params)
-        )
+        let request = RPCRequest(id: self.nextID(), facade: facade, version: version, method: method, params: params)
         let answer = OneShot<JSONValue>()
-        let deadline = NIODeadline.now() + TimeAmount(timeout)
-        let call = RPCClientSession.Call(id: id, message: message, deadline: deadline, answer: answer)
         return try await withTaskCancellationHandler {
-            if !self.outbox.put(.call(call)) { answer.complete(.failure(RPCCallError.connectionClosed)) }
+            self.begin(request, timeout: timeout) { answer.complete($0) }
             return try await answer.value()
         } onCancel: {
-            if answer.complete(.failure(CancellationError())) { self.outbox.put(.forget(id)) }
+            if answer.complete(.failure(CancellationError())) { self.outbox.put(.forget(request.id)) }
         }
+    }
+
+    /// Asks without waiting: `answer` is called once, on the connection's event loop, with what `call` would return or
+    /// throw; at once and here when the connection is closed already. It must not block.
+    package func begin(
+        facade: String,
+        version: Int,
+        method: String,
+        params: JSONValue = [:],
+        timeout: Duration = .seconds(30),
+        answer: @escaping @Sendable (Result<JSONValue, any Error>) -> Void
+    ) {
+        self.begin(
+            RPCRequest(id: self.nextID(), facade: facade, version: version, method: method, params: params),
+            timeout: timeout,
+            answer: answer
+        )
+    }
+
+    private func nextID() -> UInt64 { self.lastID.add(1, ordering: .relaxed).newValue }
+
+    private func begin(
+        _ request: RPCRequest,
+        timeout: Duration,
+        answer: @escaping @Sendable (Result<JSONValue, any Error>) -> Void
+    ) {
+        var message = ByteBuffer()
+        message.reserveCapacity(256)
+        message.writeMessage(request)
+        let deadline = NIODeadline.now() + TimeAmount(timeout)
+        let call = RPCClientSession.Call(id: request.id, message: message, deadline: deadline, answer: answer)
+        if !self.outbox.put(.call(call)) { answer(.failure(RPCCallError.connectionClosed)) }
     }
 
     /// False once the connection is lost or closed. True may already be out of date.

@@ -14,7 +14,8 @@ final class RPCClientSession: ChannelInboundHandler {
         var id: UInt64
         var message: ByteBuffer
         var deadline: NIODeadline
-        var answer: OneShot<JSONValue>
+        /// Called once, on any thread.
+        var answer: @Sendable (Result<JSONValue, any Error>) -> Void
     }
 
     /// What other threads ask of the loop.
@@ -67,7 +68,7 @@ final class RPCClientSession: ChannelInboundHandler {
         self.ended()
         let calls = self.calls
         self.calls = [:]
-        for call in calls.values { call.answer.complete(.failure(RPCCallError.connectionClosed)) }
+        for call in calls.values { call.answer(.failure(RPCCallError.connectionClosed)) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -93,7 +94,7 @@ final class RPCClientSession: ChannelInboundHandler {
         }
         // An answer nobody waits for any more came after its deadline.
         let call = self.calls.removeValue(forKey: response.id)
-        call?.answer.complete(response.result.mapError { $0 as any Error })
+        call?.answer(response.result.mapError { $0 as any Error })
     }
 
     // MARK: Orders
@@ -101,14 +102,14 @@ final class RPCClientSession: ChannelInboundHandler {
     /// Carries out orders that came together; flushes once.
     func carryOut(_ orders: [Order]) {
         guard let context = self.context else {
-            for case .call(let call) in orders { call.answer.complete(.failure(RPCCallError.connectionClosed)) }
+            for case .call(let call) in orders { call.answer(.failure(RPCCallError.connectionClosed)) }
             return
         }
         var buffer = context.channel.allocator.buffer(capacity: orders.count * 256)
         for order in orders {
             switch order {
             case .call(let call) where self.isClosing:
-                call.answer.complete(.failure(RPCCallError.connectionClosed))
+                call.answer(.failure(RPCCallError.connectionClosed))
             case .call(let call):
                 self.calls[call.id] = call
                 buffer.writeWebSocketFrame(.text, call.message, mask: .random())
@@ -134,7 +135,7 @@ final class RPCClientSession: ChannelInboundHandler {
         let late = self.calls.values.filter { $0.deadline <= now }
         for call in late {
             self.calls[call.id] = nil
-            call.answer.complete(.failure(RPCCallError(.timedOut, "no answer in time")))
+            call.answer(.failure(RPCCallError(.timedOut, "no answer in time")))
         }
         if let next = self.calls.values.map(\.deadline).min() { self.armTimer(next, context: context) }
     }
