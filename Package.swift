@@ -114,6 +114,8 @@ let package = Package(
         library("Leases", [deque, heap]),
         library("Consensus", ["CRaft", deque]),
         library("Simulator", ["Consensus", "Leases"]),
+        library("Plots"),
+        library("LoadReport", ["Plots"]),
 
         // Libraries with effects
         library("LogStore", ["Checksum", "Consensus", grdb]),
@@ -194,7 +196,13 @@ let package = Package(
             ]
         ),
         executable("holdfast", ["CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
-        executable("leaseclaimer", ["HoldfastClient", "RPC", argumentParser, histogram, logging]),
+        executable(
+            "leaseclaimer",
+            [
+                "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, histogram, nioConcurrency, nioCore,
+                nioPosix, nioSSL,
+            ]
+        ),
         executable("simulate", ["Simulator", argumentParser]),
         executable(
             "benchmarks",
@@ -234,7 +242,14 @@ let package = Package(
                 nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
-        tests("LeaseClaimerTests", ["leaseclaimer", "HoldfastClient", argumentParser]),
+        tests("PlotsTests", ["Plots"]),
+        tests(
+            "LeaseClaimerTests",
+            [
+                "leaseclaimer", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, nioConcurrency, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
+            ]
+        ),
         tests("SystemdTests", ["Systemd", logging]),
         tests("ServiceNotifierManifoldTests", ["ServiceNotifierManifold", "AgentResources"]),
         tests(
