@@ -118,6 +118,7 @@ let package = Package(
         library("LoadReport", ["Plots"]),
 
         // Libraries with effects
+        library("Prometheus", [metrics]),
         library("LogStore", ["Checksum", "Consensus", grdb]),
         library("Hub", [deque, nioConcurrency]),
         library("ClusterIdentity", [asn1, crypto, nioSSL, x509]),
@@ -153,6 +154,7 @@ let package = Package(
             "LeaseTransport",
             ["ClusterIdentity", "Hub", "Leases", "RPC", deque, nioConcurrency, nioCore, nioPosix]
         ),
+        manifold("Metrics", ["Leases", "Prometheus", nioConcurrency]),
         manifold("ServiceNotifier", ["Systemd"]),
         manifold(
             "PubSubForwarder",
@@ -172,8 +174,8 @@ let package = Package(
                 "AgentResources", "APIServerManifold", "CentralHubManifold", "ClusterIdentity", "DataDirectoryManifold",
                 "DependencyEngine", "EnginePlugins", "GlobalClockUpdaterManifold", "IdentityManifold",
                 "LeaderFlagManifold",
-                "LeaseManagerManifold", "LeaseTransportManifold", "OperationHubManifold", "PubSubForwarderManifold",
-                "RPC",
+                "LeaseManagerManifold", "LeaseTransportManifold", "MetricsManifold", "OperationHubManifold", "Prometheus",
+                "PubSubForwarderManifold", "RPC",
                 "RaftForwarderManifold",
                 "RaftManifold", "ServiceNotifierManifold", "Systemd", lifecycle, logging, nioConcurrency, nioCore,
                 nioPosix, unixSignals,
@@ -227,6 +229,7 @@ let package = Package(
         tests("LeasesTests", ["Leases"]),
         tests("ConsensusTests", ["Consensus", "CRaft"]),
         tests("SimulationTests", ["Simulator", "Consensus", "Leases"]),
+        tests("PrometheusTests", ["Prometheus", metrics]),
         tests("LogStoreTests", ["LogStore", "Consensus"]),
         tests("FramingTests", ["Framing", nioCore, nioEmbedded]),
         tests("HubTests", ["Hub"]),
@@ -262,7 +265,7 @@ let package = Package(
                 "AgentResources", "CentralHubManifold", "ClusterIdentity", "DependencyEngine", "Framing",
                 "GlobalClockUpdaterManifold",
                 "Hub", "LeaderFlagManifold", "LeaseManagerManifold", "LeaseTransportManifold", "Leases",
-                "OperationHubManifold",
+                "MetricsManifold", "OperationHubManifold", "Prometheus",
                 "PubSubForwarderManifold", "RPC", "RaftForwarderManifold", logging, nioConcurrency, nioCore, nioHTTP1,
                 nioPosix,
             ]
@@ -285,7 +288,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine", "RPC",
+                "HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine",
+                "Prometheus", "RPC",
                 logging, nioCore, nioPosix, nioSSL,
             ]
         ),

@@ -43,3 +43,7 @@ extension Input where Self == Resource<any LeaseService> {
 extension Input where Self == Resource<any APIServer> {
     package static var apiServer: Self { .init("apiserver") }
 }
+
+extension Input where Self == Resource<any MetricsPage> {
+    package static var metrics: Self { .init("metrics") }
+}

@@ -10,7 +10,9 @@ import LeaderFlagManifold
 import LeaseManagerManifold
 import LeaseTransportManifold
 import NIOPosix
+import MetricsManifold
 import OperationHubManifold
+import Prometheus
 import PubSubForwarderManifold
 import RaftForwarderManifold
 import RaftManifold
@@ -21,6 +23,7 @@ extension Agent {
     static func manifolds(
         configuration: AgentConfiguration,
         engine: any EngineAccess,
+        metrics: MetricRegistry,
         group: MultiThreadedEventLoopGroup
     ) -> [Manifold] {
         var api = APIServerOptions(
@@ -52,6 +55,7 @@ extension Agent {
             .leaseTransport(),
             .leaseManager(),
             .apiServer(api),
+            .metrics(registry: metrics, version: Agent.version),
             .serviceNotifier(),
         ]
     }

@@ -2,6 +2,7 @@ import AgentResources
 package import DependencyEngine
 package import Logging
 package import NIOPosix
+import Prometheus
 import ServiceLifecycle
 import Systemd
 
@@ -25,7 +26,8 @@ package struct Agent: Service {
     ) async throws {
         self.configuration = configuration
         self.group = group
-        self.engine = Engine(logger: logger)
+        let metrics = MetricRegistry.agent()
+        self.engine = Engine(logger: logger, metrics: metrics.factory)
         let plugins = AgentPlugins()
         let access = EngineOperator(
             engine: self.engine,
@@ -33,7 +35,7 @@ package struct Agent: Service {
             plugins: plugins
         )
         self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
-        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, group: group))
+        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, metrics: metrics, group: group))
         try await self.engine.install(graph)
         try await plugins.load(configuration, into: self.engine, beside: graph, logger: logger)
     }

@@ -52,6 +52,20 @@ import Testing
         #expect(self.answer(path)?.status == 404)
     }
 
+    @Test("metrics are for everybody, while there are any")
+    func metrics() {
+        struct Page: MetricsPage {
+            let contentType = "text/x"
+            let bytes = Array("seen 1".utf8)
+        }
+        #expect(self.answer("/metrics")?.status == 503)
+        self.agent.setMetrics(Page())
+        #expect(self.answer("/metrics")?.status == 200)
+        #expect(self.answer("/metrics")?.text == "seen 1")
+        guard case .respond(let answer) = self.route("/metrics") else { return }
+        #expect(answer.contentType == "text/x")
+    }
+
     @Test("the root says what this is")
     func root() {
         #expect(self.answer("/")?.status == 200)

@@ -111,6 +111,14 @@ final class TestCluster {
         return client
     }
 
+    /// What a controller's port answers to a plain question.
+    func get(_ path: String, of id: UInt64) async throws -> HTTPGet.Answer {
+        let server = try #require(self.servers.first { $0.id == id })
+        let address = try HostAndPort(server.address)
+        let get = HTTPGet(host: address.host, port: address.port, tls: self.tls)
+        return try await get(path, on: MultiThreadedEventLoopGroup.singleton)
+    }
+
     /// The first connection that can be made to any running controller but those in `except`, tried until one can.
     func connectToAny(except: Set<UInt64> = []) async throws -> RPCClient {
         try await eventually("a controller answers") {

@@ -39,6 +39,7 @@ struct APIRouter: Sendable {
         switch request.path {
         case "/": return .respond(HTTPAnswer(.ok, "Holdfast \(self.services.version)"))
         case "/health": return .respond(self.health)
+        case "/metrics": return .respond(self.metrics)
         default: return .respond(HTTPAnswer(.notFound, "not found"))
         }
     }
@@ -83,6 +84,14 @@ struct APIRouter: Sendable {
         return .detach(protocolName: route.protocolName) { channel, _ in
             accept(PeerConnection(channel: channel, peer: peer))
         }
+    }
+
+    /// Anyone may read it: it names no lease, no model and nobody who holds one.
+    private var metrics: HTTPAnswer {
+        guard let page = self.services.metrics.current else {
+            return HTTPAnswer(.serviceUnavailable, "metrics are not there now, try again")
+        }
+        return HTTPAnswer(.ok, contentType: page.contentType, body: ByteBuffer(bytes: page.bytes))
     }
 
     /// Healthy is a controller through which leases can be had.

@@ -37,16 +37,20 @@ extension Manifold {
     /// TLS without; from then on a newer one is for new connections, so that certificates are renewed without dropping
     /// clients, and an absent one changes nothing. Operations reach the log through the lease manager alone.
     package static func apiServer(_ options: APIServerOptions) -> Manifold {
-        Manifold(.apiServer, needs: .identity.optional.live, .leaseManager.deferred, .raft.deferred) {
-            identity,
-            leases,
-            raft in
+        Manifold(
+            .apiServer,
+            needs: .identity.optional.live,
+            .leaseManager.deferred,
+            .raft.deferred,
+            .metrics.deferred
+        ) { identity, leases, raft, metrics in
             try await APIServerWorker(
                 options,
                 services: APIServices(
                     currentIdentity: CurrentIdentity(from: identity),
                     leases: leases,
                     raft: raft,
+                    metrics: metrics,
                     engine: options.engine,
                     faultInjection: options.faultInjection,
                     version: options.version

@@ -9,6 +9,7 @@ struct APIServices: Sendable {
     let currentIdentity: CurrentIdentity
     let leases: Deferred<any LeaseService>
     let raft: Deferred<any Proposals>
+    let metrics: Deferred<any MetricsPage>
     let engine: any EngineAccess
     /// Whether operators may make workers fail on purpose.
     let faultInjection: Bool

@@ -15,6 +15,7 @@ struct TestAgent {
     let setIdentity: @Sendable (ControllerIdentity?) -> Void
     let setLeases: @Sendable ((any LeaseService)?) -> Void
     let setRaft: @Sendable ((any Proposals)?) -> Void
+    let setMetrics: @Sendable ((any MetricsPage)?) -> Void
 
     var identity: ControllerIdentity { self.identities[0] }
     var token: String { self.bootstrap.administratorToken.text }
@@ -32,6 +33,8 @@ struct TestAgent {
         let lateIdentity = Live<ControllerIdentity>.standalone(self.identities[0])
         let lateLeases = Deferred<any LeaseService>.standalone(leases)
         let lateRaft = Deferred<any Proposals>.standalone(raft)
+        let lateMetrics = Deferred<any MetricsPage>.standalone()
+        self.setMetrics = lateMetrics.set
         self.setIdentity = lateIdentity.set
         self.setLeases = lateLeases.set
         self.setRaft = lateRaft.set
@@ -39,6 +42,7 @@ struct TestAgent {
             currentIdentity: CurrentIdentity(self.identities[0], from: lateIdentity.live),
             leases: lateLeases.handle,
             raft: lateRaft.handle,
+            metrics: lateMetrics.handle,
             engine: engine,
             faultInjection: faultInjection,
             version: "0.1.0",

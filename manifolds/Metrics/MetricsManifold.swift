@@ -1,0 +1,19 @@
+package import AgentResources
+package import DependencyEngine
+package import Prometheus
+
+extension Manifold {
+    /// Tells at each scrape how the other workers stand: it asks those that are there, and none waits for it.
+    ///
+    /// - Parameters:
+    ///   - registry: what is shown beside them, the engine's own metrics first of all.
+    ///   - version: the agent's.
+    package static func metrics(registry: MetricRegistry, version: String) -> Manifold {
+        Manifold(.metrics, needs: .raft.deferred) { raft in
+            MetricsWorker(registry: registry, sources: MetricSources(version: version, raft: raft))
+        } provides: {
+            $0.page
+        }
+        .restart(.vital)
+    }
+}
