@@ -9,8 +9,8 @@ import IdentityManifold
 import LeaderFlagManifold
 import LeaseManagerManifold
 import LeaseTransportManifold
-import NIOPosix
 import MetricsManifold
+import NIOPosix
 import OperationHubManifold
 import Prometheus
 import PubSubForwarderManifold

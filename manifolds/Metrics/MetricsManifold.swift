@@ -1,4 +1,4 @@
-package import AgentResources
+import AgentResources
 package import DependencyEngine
 package import Prometheus
 

@@ -1,4 +1,5 @@
 import AgentResources
+import FoundationEssentials
 import Prometheus
 
 #if canImport(Glibc)
@@ -76,9 +77,10 @@ struct ProcessFigures: Sendable {
 
     /// Since Linux 6.2 the directory's size is their number; older kernels say 0, and counting thousands takes too long.
     private static func openDescriptors() -> Int? {
-        var status = stat()
-        guard stat("/proc/self/fd", &status) == 0, status.st_size > 0 else { return nil }
-        return Int(status.st_size)
+        let attributes = try? FileManager.default.attributesOfItem(atPath: "/proc/self/fd")
+        func whole(_ number: some BinaryInteger) -> Int { Int(clamping: number) }
+        let count = (attributes?[.size] as? any BinaryInteger).map { whole($0) } ?? 0
+        return count > 0 ? count : nil
     }
 
     private static func descriptorLimit() -> Double? {
