@@ -290,7 +290,7 @@ let package = Package(
             [
                 "HoldfastAgent", "HoldfastClient", "AgentResources", "ClusterIdentity", "DependencyEngine",
                 "Prometheus", "RPC",
-                logging, nioCore, nioPosix, nioSSL,
+                logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
     ],

@@ -1,4 +1,5 @@
-import NIOPosix
+import NIOCore
+import NIOHTTP1
 import Prometheus
 import RPC
 import Testing
