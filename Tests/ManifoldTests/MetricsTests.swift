@@ -7,7 +7,12 @@ import Testing
 @testable import MetricsManifold
 
 @Suite struct MetricsTests {
-    private let sources = MetricSources(version: "0.1.0", raft: Deferred<any Proposals>.standalone().handle)
+    private let sources = MetricSources(
+        version: "0.1.0",
+        raft: Deferred<any Proposals>.standalone().handle,
+        leases: Deferred<any LeaseService>.standalone().handle,
+        transport: Deferred<any LeaseTransport>.standalone().handle
+    )
 
     @Test func `every metric is in docs/metrics.md, and every one that is there exists`() throws {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -6,17 +6,28 @@ import Prometheus
 struct MetricSources: Sendable {
     let version: String
     let raft: Deferred<any Proposals>
+    let leases: Deferred<any LeaseService>
+    let transport: Deferred<any LeaseTransport>
     private let process = ProcessFigures()
 
-    init(version: String, raft: Deferred<any Proposals>) {
+    init(
+        version: String,
+        raft: Deferred<any Proposals>,
+        leases: Deferred<any LeaseService>,
+        transport: Deferred<any LeaseTransport>
+    ) {
         self.version = version
         self.raft = raft
+        self.leases = leases
+        self.transport = transport
     }
 
     var families: [MetricFamily] {
         var families = [self.build]
         families += self.process.families
         families += RaftFamilies.all(self.raft.current?.status)
+        families += LeaseFamilies.all(self.leases.current?.statistics)
+        families += TransportFamilies.all(self.transport.current?.statistics)
         return families
     }
 

@@ -9,8 +9,16 @@ extension Manifold {
     ///   - registry: what is shown beside them, the engine's own metrics first of all.
     ///   - version: the agent's.
     package static func metrics(registry: MetricRegistry, version: String) -> Manifold {
-        Manifold(.metrics, needs: .raft.deferred) { raft in
-            MetricsWorker(registry: registry, sources: MetricSources(version: version, raft: raft))
+        Manifold(
+            .metrics,
+            needs: .raft.deferred,
+            .leaseManager.deferred,
+            .leaseTransport.deferred
+        ) { raft, leases, transport in
+            MetricsWorker(
+                registry: registry,
+                sources: MetricSources(version: version, raft: raft, leases: leases, transport: transport)
+            )
         } provides: {
             $0.page
         }
