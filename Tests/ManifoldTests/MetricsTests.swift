@@ -9,6 +9,7 @@ import Testing
 @Suite struct MetricsTests {
     private let sources = MetricSources(
         version: "0.1.0",
+        operations: Deferred<any Operations>.standalone(FakeOperations()).handle,
         raft: Deferred<any Proposals>.standalone().handle,
         leases: Deferred<any LeaseService>.standalone().handle,
         transport: Deferred<any LeaseTransport>.standalone().handle

@@ -5,6 +5,7 @@ import Prometheus
 /// Who is asked at a scrape. A worker that is away shows its families without series.
 struct MetricSources: Sendable {
     let version: String
+    let operations: Deferred<any Operations>
     let raft: Deferred<any Proposals>
     let leases: Deferred<any LeaseService>
     let transport: Deferred<any LeaseTransport>
@@ -12,11 +13,13 @@ struct MetricSources: Sendable {
 
     init(
         version: String,
+        operations: Deferred<any Operations>,
         raft: Deferred<any Proposals>,
         leases: Deferred<any LeaseService>,
         transport: Deferred<any LeaseTransport>
     ) {
         self.version = version
+        self.operations = operations
         self.raft = raft
         self.leases = leases
         self.transport = transport
@@ -26,6 +29,7 @@ struct MetricSources: Sendable {
         var families = [self.build]
         families += self.process.families
         families += RaftFamilies.all(self.raft.current?.status)
+        families += QueueFamilies.all(self.operations.current)
         families += LeaseFamilies.all(self.leases.current?.statistics)
         families += TransportFamilies.all(self.transport.current?.statistics)
         return families

@@ -11,13 +11,20 @@ extension Manifold {
     package static func metrics(registry: MetricRegistry, version: String) -> Manifold {
         Manifold(
             .metrics,
-            needs: .raft.deferred,
+            needs: .operations.deferred,
+            .raft.deferred,
             .leaseManager.deferred,
             .leaseTransport.deferred
-        ) { raft, leases, transport in
+        ) { operations, raft, leases, transport in
             MetricsWorker(
                 registry: registry,
-                sources: MetricSources(version: version, raft: raft, leases: leases, transport: transport)
+                sources: MetricSources(
+                    version: version,
+                    operations: operations,
+                    raft: raft,
+                    leases: leases,
+                    transport: transport
+                )
             )
         } provides: {
             $0.page
