@@ -50,13 +50,15 @@ final class BridgedMetrics: MetricsFactory {
                 samples: series.map { MetricSample(labels: $0.labels, $0.cell.value) }
             )
         }
-        families.append(
+        // First, so that it is shown when something is cut from the page's end.
+        families.insert(
             MetricFamily(
                 "\(self.prefix)metrics_dropped_series",
                 .counter,
                 help: "Series reported through swift-metrics that were not kept because there are too many.",
                 samples: [MetricSample(count: dropped)]
-            )
+            ),
+            at: 0
         )
         return families
     }

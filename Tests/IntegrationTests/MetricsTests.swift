@@ -17,7 +17,7 @@ import Testing
         #expect(scraped.sum(of: "holdfast_metrics_cut_series") == 0)
     }
 
-    @Test("the page does not grow with models and leases, and names none of them")
+    @Test("the page does not grow with namespaces and leases, and names none of them")
     func bounded() async throws {
         let cluster = try TestCluster(size: 1)
         try await cluster.leader()
@@ -34,22 +34,23 @@ import Testing
         await client.close()
     }
 
-    /// One lease in each of many models, which are only names.
-    private static func claim(in models: Range<Int>, through client: RPCClient) async throws {
-        for model in models {
-            _ = try await client.call(
+    /// One lease in each of many namespaces.
+    private static func claim(in namespaces: Range<Int>, through client: RPCClient) async throws {
+        for namespace in namespaces {
+            let answer = try await client.call(
                 facade: "Lease",
                 version: 1,
                 method: "Claim",
                 params: [
                     "leases": [
                         [
-                            "lease": .string("metered-\(model)"), "holder": "metered", "duration-ms": 60_000,
-                            "model": .string("metered-\(model)"), "namespace": .string("metered-\(model)"),
+                            "lease": .string("metered-\(namespace)"), "holder": "metered", "duration-ms": 60_000,
+                            "namespace": .string("metered-\(namespace)"),
                         ]
                     ]
                 ]
             )
+            #expect(try LeaseReply(answer).outcome == "applied")
         }
     }
 }

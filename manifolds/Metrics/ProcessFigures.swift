@@ -78,8 +78,8 @@ struct ProcessFigures: Sendable {
     /// Since Linux 6.2 the directory's size is their number; older kernels say 0, and counting thousands takes too long.
     private static func openDescriptors() -> Int? {
         let attributes = try? FileManager.default.attributesOfItem(atPath: "/proc/self/fd")
-        func whole(_ number: some BinaryInteger) -> Int { Int(clamping: number) }
-        let count = (attributes?[.size] as? any BinaryInteger).map { whole($0) } ?? 0
+        // As text: beside the whole of Foundation it is an NSNumber, otherwise a number of Swift's.
+        let count = attributes?[.size].flatMap { Int("\($0)") } ?? 0
         return count > 0 ? count : nil
     }
 
