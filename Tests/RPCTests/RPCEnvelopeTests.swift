@@ -48,7 +48,7 @@ struct RPCEnvelopeTests {
     @Test("an answer carries its result, or its error with code, details and an empty result")
     func answers() throws {
         var buffer = ByteBuffer()
-        buffer.writeMessage(answering: 1, with: .success(["a": 1]), spelling: .kebab)
+        buffer.writeMessage(answering: 1, with: .success(.value(["a": 1])), spelling: .kebab)
         #expect(String(buffer: buffer) == #"{"request-id":1,"response":{"a":1}}"#)
         #expect(
             try RPCEnvelope.parse(buffer, limits: .init()).content
@@ -71,7 +71,7 @@ struct RPCEnvelopeTests {
     @Test("an answer without a result carries an empty object")
     func emptyAnswer() {
         var buffer = ByteBuffer()
-        buffer.writeMessage(answering: 1, with: .success(.null), spelling: .kebab)
+        buffer.writeMessage(answering: 1, with: .success(.value(.null)), spelling: .kebab)
         #expect(String(buffer: buffer) == #"{"request-id":1,"response":{}}"#)
     }
 
@@ -110,6 +110,64 @@ struct RPCEnvelopeTests {
         }
     }
 
+    @Test("an answer may be written by whoever made it, when it is asked for")
+    func writtenAnswer() throws {
+        var buffer = ByteBuffer()
+        let answer = RPCAnswer.writing { $0.writeString(#"{"a":1}"#) }
+        buffer.writeMessage(answering: 1, with: .success(answer), spelling: .camel)
+        #expect(String(buffer: buffer) == #"{"RequestId":1,"Response":{"a":1}}"#)
+        #expect(try answer.value == ["a": 1])
+    }
+
+    @Test("parameters that come last may be read from their bytes, and are left out of the request then")
+    func directParameters() throws {
+        let text = #"{"request-id":1,"type":"F","version":2,"request":"M","params": {"a":[1,{}]} } "#
+        var read: [String] = []
+        let envelope = try RPCEnvelope.parse(ByteBuffer(string: text), limits: .init()) {
+            facade,
+            version,
+            method,
+            bytes in
+            read = [facade, "\(version)", method, String(decoding: bytes, as: UTF8.self)]
+            return true
+        }
+        #expect(read == ["F", "2", "M", #" {"a":[1,{}]} "#])
+        #expect(envelope.content == .request(RPCRequest(id: 1, facade: "F", version: 2, method: "M")))
+        let declined = try RPCEnvelope.parse(ByteBuffer(string: text), limits: .init()) { _, _, _, _ in false }
+        let request = RPCRequest(id: 1, facade: "F", version: 2, method: "M", params: ["a": [1, [:]]])
+        #expect(declined.content == .request(request))
+    }
+
+    @Test(
+        "parameters are not offered before the call is known, nor twice",
+        arguments: [
+            #"{"params":{},"request-id":1,"type":"F","version":2,"request":"M"}"#,
+            #"{"request-id":1,"type":"F","request":"M","params":{}}"#,
+            #"{"request-id":0,"type":"F","version":2,"request":"M","params":{}}"#,
+        ]
+    )
+    func notOffered(text: String) {
+        var isOffered = false
+        _ = try? RPCEnvelope.parse(ByteBuffer(string: text), limits: .init()) { _, _, _, _ in
+            isOffered = true
+            return true
+        }
+        #expect(!isOffered)
+    }
+
+    @Test("whoever reads parameters from their bytes sees what follows them, and declines")
+    func notLast() throws {
+        let text = #"{"request-id":1,"type":"F","version":2,"request":"M","params":{},"params":{}}"#
+        var seen = ""
+        #expect(throws: RPCEnvelopeError.self) {
+            try RPCEnvelope.parse(ByteBuffer(string: text), limits: .init()) { _, _, _, bytes in
+                seen = String(decoding: bytes, as: UTF8.self)
+                return false
+            }
+        }
+        #expect(seen == #"{},"params":{}"#)
+    }
+
     @Test("a reply let go of without an answer answers with an error, once")
     func droppedReply() async {
         let results = await withCheckedContinuation { continuation in
@@ -121,7 +179,7 @@ struct RPCEnvelopeTests {
     @Test("only the first answer counts")
     func secondAnswer() {
         let answers = Recorder<Result<JSONValue, RPCFailure>>()
-        let reply = RPCReply { answers.append($0) }
+        let reply = RPCReply { result in answers.append(result.map { (try? $0.value) ?? .null }) }
         reply.succeed(["n": 1])
         reply.fail(RPCFailure(code: "", message: "late"))
         #expect(answers.values == [.success(["n": 1])])

@@ -121,6 +121,18 @@ struct JSONParser: ~Copyable {
     /// True when the object ends here, false past a comma.
     mutating func endsObject() throws(JSONError) -> Bool { try self.isLast(closing: UInt8(ascii: "}")) }
 
+    /// What is left up to the brace that would close the outermost object, if that is where the text ends.
+    var restOfObject: UnsafeBufferPointer<UInt8>? {
+        guard self.depth == 1 else { return nil }
+        var end = self.bytes.count
+        while end > self.index, Self.isWhiteSpace(self.bytes[end - 1]) { end -= 1 }
+        guard end > self.index, self.bytes[end - 1] == UInt8(ascii: "}") else { return nil }
+        return UnsafeBufferPointer(rebasing: self.bytes[self.index..<(end - 1)])
+    }
+
+    /// Goes past bytes that somebody else has read.
+    mutating func skip(_ count: Int) { self.index += count }
+
     private mutating func isLast(closing: UInt8) throws(JSONError) -> Bool {
         self.skipWhiteSpace()
         let byte = try self.peek()
@@ -157,11 +169,13 @@ struct JSONParser: ~Copyable {
     }
 
     mutating func skipWhiteSpace() {
-        while self.index < self.bytes.count {
-            switch self.bytes[self.index] {
-            case 0x20, 0x09, 0x0a, 0x0d: self.index += 1
-            default: return
-            }
+        while self.index < self.bytes.count, Self.isWhiteSpace(self.bytes[self.index]) { self.index += 1 }
+    }
+
+    private static func isWhiteSpace(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x20, 0x09, 0x0a, 0x0d: true
+        default: false
         }
     }
 

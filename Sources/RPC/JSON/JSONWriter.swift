@@ -43,7 +43,7 @@ extension ByteBuffer {
         var text = text
         text.withUTF8 { bytes in
             var start = 0
-            for index in bytes.indices where Self.mustEscape(bytes[index]) {
+            for index in 0..<bytes.count where Self.mustEscape(bytes[index]) {
                 self.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
                 self.writeEscape(of: bytes[index])
                 start = index + 1
@@ -86,18 +86,23 @@ extension ByteBuffer {
     }
 
     /// Appends `number` in decimal without making a string of it.
-    mutating func writeDecimal(_ number: some FixedWidthInteger & SignedInteger) {
+    package mutating func writeDecimal(_ number: some FixedWidthInteger & SignedInteger) {
         if number < 0 { self.writeInteger(UInt8(ascii: "-")) }
         self.writeDecimal(UInt64(number.magnitude))
     }
 
     /// Appends `number` in decimal without making a string of it.
-    mutating func writeDecimal(_ number: UInt64) {
-        if number < 10 {
-            self.writeInteger(UInt8(ascii: "0") + UInt8(number))
-            return
+    package mutating func writeDecimal(_ number: UInt64) {
+        // From the last digit to the first, into room for the longest.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = number
+            var first = digits.count
+            repeat {
+                first -= 1
+                digits.initializeElement(at: first, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+                rest /= 10
+            } while rest > 0
+            _ = self.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[first...]))
         }
-        self.writeDecimal(number / 10)
-        self.writeInteger(UInt8(ascii: "0") + UInt8(number % 10))
     }
 }

@@ -23,16 +23,19 @@ extension ByteBuffer {
     /// Appends the message that answers request `id`; a failure carries an empty response beside its error.
     mutating func writeMessage(
         answering id: UInt64,
-        with result: Result<JSONValue, RPCFailure>,
+        with result: Result<RPCAnswer, RPCFailure>,
         spelling: RPCSpelling
     ) {
         let isKebab = spelling == .kebab
         self.writeStaticString(isKebab ? "{\"request-id\":" : "{\"RequestId\":")
         self.writeDecimal(id)
         switch result {
-        case .success(let value):
+        case .success(let answer):
             self.writeStaticString(isKebab ? ",\"response\":" : ",\"Response\":")
-            self.writeJSON(value.isNull ? [:] : value)
+            switch answer {
+            case .value(let value): self.writeJSON(value.isNull ? [:] : value)
+            case .writing(let write): write(&self)
+            }
         case .failure(let failure):
             self.writeStaticString(isKebab ? ",\"error\":" : ",\"Error\":")
             // A client takes an empty error for success.

@@ -5,15 +5,25 @@ extension RPCEnvelope {
     ///
     /// The envelope's members are read one by one as they come, so that a message that goes wrong in its parameters can
     /// still be answered. Members nobody knows are checked and skipped.
-    static func parse(_ buffer: ByteBuffer, limits: JSONLimits) throws(RPCEnvelopeError) -> RPCEnvelope {
+    ///
+    /// - Parameter direct: offered the bytes of parameters that are a message's last member, once the call is known;
+    ///   says whether it has read them. They are left out of the request then, and must be an object and nothing else.
+    static func parse(
+        _ buffer: ByteBuffer,
+        limits: JSONLimits,
+        direct: DirectReading? = nil
+    ) throws(RPCEnvelopeError) -> RPCEnvelope {
         let result: Result<RPCEnvelope, RPCEnvelopeError> = buffer.withUnsafeReadableBytes { bytes in
             var reader = Reader()
             return Result { () throws(JSONError) in
-                try reader.read(bytes.assumingMemoryBound(to: UInt8.self), limits: limits)
+                try reader.read(bytes.assumingMemoryBound(to: UInt8.self), limits: limits, direct: direct)
             }.mapError { RPCEnvelopeError(id: reader.id == 0 ? nil : reader.id, spelling: reader.spelling, cause: $0) }
         }
         return try result.get()
     }
+
+    /// Reads parameters from their bytes, or declines.
+    typealias DirectReading = (_ facade: String, _ version: Int, _ method: String, UnsafeBufferPointer<UInt8>) -> Bool
 
     /// The members of an envelope, under both their spellings.
     private enum Field: Int {
@@ -52,10 +62,18 @@ extension RPCEnvelope {
         /// The first member of the wrong kind; told only once the whole message is read, when the id is known.
         private var problem: JSONError?
 
-        mutating func read(_ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) throws(JSONError) -> RPCEnvelope {
+        mutating func read(
+            _ bytes: UnsafeBufferPointer<UInt8>,
+            limits: JSONLimits,
+            direct: DirectReading?
+        ) throws(JSONError) -> RPCEnvelope {
             var parser = try JSONParser(bytes, limits: limits)
             if try parser.startObject() {
-                repeat { try self.readMember(&parser) } while try !parser.endsObject()
+                repeat {
+                    let (key, offset) = try parser.parseKey()
+                    if let direct, self.readDirectly(key, &parser, direct) { continue }
+                    try self.readMember(key, at: offset, &parser)
+                } while try !parser.endsObject()
             }
             try parser.expectEnd()
             if let problem = self.problem { throw problem }
@@ -85,8 +103,29 @@ extension RPCEnvelope {
             return .response(RPCResponse(id: self.id, result: .success(self.response)))
         }
 
-        private mutating func readMember(_ parser: inout JSONParser) throws(JSONError) {
-            let (key, offset) = try parser.parseKey()
+        /// Offers the rest of the message, but for its closing brace, as the parameters.
+        ///
+        /// More members behind them would be bytes the parameters do not have, so that `direct` declines.
+        private mutating func readDirectly(_ key: String, _ parser: inout JSONParser, _ direct: DirectReading) -> Bool {
+            guard Field(key) == .params, self.seen & Self.neededForDirect == Self.neededForDirect,
+                self.seen & (1 << Field.params.rawValue) == 0, self.id > 0, self.problem == nil
+            else { return false }
+            guard let parameters = parser.restOfObject, direct(self.facade, self.version, self.method, parameters)
+            else { return false }
+            self.seen |= 1 << Field.params.rawValue
+            parser.skip(parameters.count)
+            return true
+        }
+
+        private static let neededForDirect: UInt16 =
+            1 << Field.id.rawValue | 1 << Field.facade.rawValue | 1 << Field.version.rawValue
+            | 1 << Field.method.rawValue
+
+        private mutating func readMember(
+            _ key: String,
+            at offset: Int,
+            _ parser: inout JSONParser
+        ) throws(JSONError) {
             let value = try parser.parseValue()
             guard let field = Field(key) else { return }
             guard self.seen & (1 << field.rawValue) == 0 else { throw JSONError(.duplicateKey(key), at: offset) }

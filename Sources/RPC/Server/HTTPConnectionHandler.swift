@@ -230,12 +230,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
                     return
                 }
                 self.switchProtocols(headers) { context in
-                    let session = RPCSession(server: self.server, id: self.id) { close in
+                    let connections = self.server.connections(on: context.eventLoop)
+                    let session = RPCSession(server: self.server, id: self.id, connections: connections) { close in
                         var info = info
                         info.close = close
                         return makeHandler(info)
                     }
-                    let connections = self.server.connections(on: context.eventLoop)
                     let decoder = ByteToMessageHandler(
                         WebSocketFrameDecoder(maxFrameSize: self.server.limits.frameBytes)
                     )

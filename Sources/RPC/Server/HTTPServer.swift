@@ -72,7 +72,10 @@ package final class HTTPServer: Sendable {
         var loops: [NIOLoopBound<ServerConnections>] = []
         for eventLoop in eventLoops {
             loops.append(
-                try await eventLoop.submit { NIOLoopBound(ServerConnections(), eventLoop: eventLoop) }.get()
+                try await eventLoop.submit {
+                    NIOLoopBound(ServerConnections(eventLoop: eventLoop), eventLoop: eventLoop)
+                }
+                .get()
             )
         }
         let byLoop = Dictionary(uniqueKeysWithValues: zip(eventLoops.map { ObjectIdentifier($0) }, loops))

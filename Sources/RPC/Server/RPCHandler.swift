@@ -8,8 +8,29 @@ package protocol RPCHandler: Sendable {
     /// Takes one request; called on the connection's event loop, so it must not block. `reply` may be answered later,
     /// from any thread; replies may overtake each other.
     func handle(_ request: RPCRequest, reply: RPCReply)
+    /// Reads the parameters of a call straight from `parameters`, which must be an object and nothing else, and returns
+    /// how to carry the call out, done at once; `nil` has the message read in the usual way and given to `handle`, which
+    /// says what is wrong with it. For calls that come by the ten thousand. Called on the connection's event loop.
+    func direct(_ call: RPCCallName, _ parameters: UnsafeBufferPointer<UInt8>) -> ((RPCReply) -> Void)?
     /// The connection is gone, for whatever reason; called once, on its event loop, nothing is handled afterwards.
     func connectionClosed()
+}
+
+extension RPCHandler {
+    package func direct(_ call: RPCCallName, _ parameters: UnsafeBufferPointer<UInt8>) -> ((RPCReply) -> Void)? { nil }
+}
+
+/// What a request asks for.
+package struct RPCCallName: Sendable, Hashable {
+    package var facade: String
+    package var version: Int
+    package var method: String
+
+    package init(facade: String, version: Int, method: String) {
+        self.facade = facade
+        self.version = version
+        self.method = method
+    }
 }
 
 /// What is known of a connection when its handler is made.

@@ -16,18 +16,30 @@ final class RPCSession: ChannelDuplexHandler {
 
     /// An answer on its way to the loop.
     struct Answer: Sendable {
-        var message: ByteBuffer
+        enum Content: Sendable {
+            /// The whole message, made by whoever answered.
+            case message(ByteBuffer)
+            /// Written on the loop.
+            case writing(UInt64, RPCSpelling, RPCAnswer)
+        }
+
+        /// Whose it is.
+        var connection: UInt64
+        var content: Content
         /// How large its request was.
         var requestBytes: Int
     }
 
     private let server: ServerContext
     private let id: UInt64
-    private let makeHandler: (_ close: @escaping @Sendable (String) -> Void) -> any RPCHandler
+    /// Used once.
+    private var makeHandler: ((_ close: @escaping @Sendable (String) -> Void) -> any RPCHandler)?
     private var handler: (any RPCHandler)?
     private var machine: RPCSessionStateMachine
     private var assembler: WebSocketAssembler
-    private var outbox: Outbox<Answer>?
+    private let connections: ServerConnections
+    /// Answers of this turn of the loop.
+    private var answers: [Answer] = []
     private var context: ChannelHandlerContext?
     private var lastHeard = NIODeadline.now()
     private var isPinged = false
@@ -37,10 +49,12 @@ final class RPCSession: ChannelDuplexHandler {
     init(
         server: ServerContext,
         id: UInt64,
+        connections: ServerConnections,
         makeHandler: @escaping (_ close: @escaping @Sendable (String) -> Void) -> any RPCHandler
     ) {
         self.server = server
         self.id = id
+        self.connections = connections
         self.makeHandler = makeHandler
         self.machine = RPCSessionStateMachine(
             maximumRunning: server.limits.concurrentRequests,
@@ -59,10 +73,10 @@ final class RPCSession: ChannelDuplexHandler {
         self.context = context
         let eventLoop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        self.outbox = Outbox(eventLoop: eventLoop) { bound.value.send($0) }
-        self.handler = self.makeHandler { reason in
+        self.handler = self.makeHandler? { reason in
             eventLoop.execute { bound.value.close(.policyViolation, reason) }
         }
+        self.makeHandler = nil
     }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.end() }
@@ -76,8 +90,7 @@ final class RPCSession: ChannelDuplexHandler {
     private func end() {
         guard let context = self.context else { return }
         self.context = nil
-        self.outbox?.close()
-        self.outbox = nil
+        self.answers = []
         self.server.release(id: self.id, on: context.eventLoop)
         self.handler?.connectionClosed()
         self.handler = nil
@@ -134,24 +147,31 @@ final class RPCSession: ChannelDuplexHandler {
     }
 
     private func handle(_ message: ByteBuffer) {
-        guard let outbox = self.outbox, let handler = self.handler else { return }
+        guard let handler = self.handler else { return }
         let size = message.readableBytes
         do throws(RPCEnvelopeError) {
-            let envelope = try RPCEnvelope.parse(message, limits: self.jsonLimits)
+            var carryOut: ((RPCReply) -> Void)?
+            let envelope = try RPCEnvelope.parse(message, limits: self.jsonLimits) { facade, version, method, bytes in
+                carryOut = handler.direct(RPCCallName(facade: facade, version: version, method: method), bytes)
+                return carryOut != nil
+            }
             guard case .request(let request) = envelope.content else {
                 self.close(.protocolError, "a response where a request was expected: it has no type and no request")
                 return
             }
+            let (connection, outbox) = (self.id, self.connections.outbox)
             let reply = RPCReply { [id = request.id, spelling = envelope.spelling] result in
-                outbox.put(Self.answer(id, spelling, result, requestBytes: size))
+                outbox.put(Answer(connection, id, spelling, result, requestBytes: size))
             }
-            handler.handle(request, reply: reply)
+            if let carryOut { carryOut(reply) } else { handler.handle(request, reply: reply) }
         } catch {
             guard let id = error.id else {
                 self.close(.dataInconsistentWithMessage, error.description)
                 return
             }
-            outbox.put(Self.answer(id, error.spelling, .failure(.notValid(error.description)), requestBytes: size))
+            self.connections.outbox.put(
+                Answer(self.id, id, error.spelling, .failure(.notValid(error.description)), requestBytes: size)
+            )
         }
     }
 
@@ -159,32 +179,28 @@ final class RPCSession: ChannelDuplexHandler {
         guard let envelope = try? RPCEnvelope.parse(message, limits: self.jsonLimits),
             case .request(let request) = envelope.content
         else { return }
-        let answer = Self.answer(request.id, envelope.spelling, .failure(.shuttingDown), requestBytes: 0)
-        self.write(.text, answer.message, flush: true)
-    }
-
-    private static func answer(
-        _ id: UInt64,
-        _ spelling: RPCSpelling,
-        _ result: Result<JSONValue, RPCFailure>,
-        requestBytes: Int
-    ) -> Answer {
-        var message = ByteBuffer()
-        message.reserveCapacity(256)
-        message.writeMessage(answering: id, with: result, spelling: spelling)
-        return Answer(message: message, requestBytes: requestBytes)
+        var answer = ByteBuffer()
+        answer.writeMessage(answering: request.id, with: .failure(.shuttingDown), spelling: envelope.spelling)
+        self.write(.text, answer, flush: true)
     }
 
     private var jsonLimits: JSONLimits {
         JSONLimits(maximumBytes: self.server.limits.messageBytes, maximumDepth: self.server.limits.jsonDepth)
     }
 
+    func keep(_ answer: Answer) -> Bool {
+        self.answers.append(answer)
+        return self.answers.count == 1
+    }
+
     /// Writes answers in as few writes as is reasonable and flushes once.
-    private func send(_ answers: [Answer]) {
+    func sendAnswers() {
+        let answers = self.answers
+        self.answers = []
         guard let context = self.context, !self.machine.isClosing else { return }
         var buffer = context.channel.allocator.buffer(capacity: min(answers.count * 256, Self.writeBytes))
         for answer in answers {
-            buffer.writeWebSocketFrame(.text, answer.message, mask: nil)
+            self.write(answer.content, to: &buffer)
             if buffer.readableBytes >= Self.writeBytes {
                 context.write(Self.wrapOutboundOut(buffer), promise: nil)
                 buffer = context.channel.allocator.buffer(capacity: Self.writeBytes)
@@ -194,6 +210,16 @@ final class RPCSession: ChannelDuplexHandler {
         context.flush()
         for answer in answers { _ = self.carryOut(self.machine.answered(bytes: answer.requestBytes)) }
         while self.carryOut(self.machine.next()) {}
+    }
+
+    private func write(_ content: Answer.Content, to buffer: inout ByteBuffer) {
+        switch content {
+        case .message(let message): buffer.writeWebSocketFrame(.text, message, mask: nil)
+        case .writing(let id, let spelling, let answer):
+            self.connections.scratch.clear()
+            self.connections.scratch.writeMessage(answering: id, with: .success(answer), spelling: spelling)
+            buffer.writeWebSocketFrame(.text, self.connections.scratch, mask: nil)
+        }
     }
 
     /// True when there may be more to do.
@@ -268,4 +294,26 @@ extension RPCSession: ServerConnection {
     func abort() { self.close(.goingAway, "the API server stops") }
 
     func cut() { self.context?.close(promise: nil) }
+}
+
+extension RPCSession.Answer {
+    /// Values become text here, on the thread that answers: a long list must not hold up the loop.
+    fileprivate init(
+        _ connection: UInt64,
+        _ id: UInt64,
+        _ spelling: RPCSpelling,
+        _ result: Result<RPCAnswer, RPCFailure>,
+        requestBytes: Int
+    ) {
+        self.connection = connection
+        self.requestBytes = requestBytes
+        if case .success(.writing(let write)) = result {
+            self.content = .writing(id, spelling, .writing(write))
+        } else {
+            var message = ByteBuffer()
+            message.reserveCapacity(256)
+            message.writeMessage(answering: id, with: result, spelling: spelling)
+            self.content = .message(message)
+        }
+    }
 }
