@@ -12,6 +12,7 @@ import Testing
             ("application-mysql", "mysql", .application, "mysql"),
             ("machine-0", "0", .machine, nil),
             ("machine-0-lxd-1", "0/lxd/1", .machine, nil),
+            ("controller-2", "2", .controller, nil),
         ]
     )
     func wellFormed(text: String, name: String, kind: EntityTag.Kind, application: String?) throws {
@@ -28,7 +29,7 @@ import Testing
         arguments: [
             "", "user", "user-", "user-a b", "admin", "unit-mysql", "unit-mysql-", "unit-mysql-x", "unit-mysql-01",
             "unit--0", "unit-0", "application-", "application-My", "application-my-1", "application-1my", "machine-",
-            "machine-a", "machine-0-", "machine-0-lxd", "model-0", "unit-mysql-99999999999",
+            "machine-a", "controller-x", "machine-0-", "machine-0-lxd", "model-0", "unit-mysql-99999999999",
             "user-" + String(repeating: "a", count: 300),
         ]
     )

@@ -1,6 +1,7 @@
 import AgentResources
 import ClusterIdentity
 import Leases
+import NIOCore
 import RPC
 import Testing
 
@@ -28,7 +29,7 @@ import Testing
                 "results": [
                     [
                         "lease": "db", "outcome": "applied", "holder": "a", "token": 7, "expires-in-ms": 30_000,
-                        "operation-id": .string(Self.id),
+                        "next-renewal-in-ms": 15_000, "operation-id": .string(Self.id),
                     ]
                 ]
             ]
@@ -62,26 +63,51 @@ import Testing
             (.never(Refusal(.notLeader)), ["outcome": "never", "reason": "not-leader"]),
             (.never(Refusal(.deadlineExceeded)), ["outcome": "never", "reason": "deadline-exceeded"]),
             (.unknown(Refusal(.stopping)), ["outcome": "unknown", "reason": "stopping"]),
+            (
+                .applied(.refused("full"), index: 1),
+                ["outcome": "refused", "reason": "full", "message": "full"]
+            ),
+            (.applied(.resolved(.never), index: 1), ["outcome": "never", "reason": "not-applied"]),
+            (.applied(.resolved(.forgotten), index: 1), ["outcome": "unknown", "reason": "forgotten"]),
+            (
+                .applied(.resolved(.applied(.granted(Self.grant))), index: 1),
+                ["outcome": "applied", "holder": "other", "token": 41, "expires-in-ms": 900]
+            ),
+            (
+                .applied(.resolved(.applied(.revoking(remainingMilliseconds: 5))), index: 1),
+                ["outcome": "applied", "reason": "revoking", "expires-in-ms": 5]
+            ),
         ] as [(SubmissionOutcome, JSONObject)]
     )
-    func outcomes(outcome: SubmissionOutcome, expected: JSONObject) {
+    func outcomes(outcome: SubmissionOutcome, expected: JSONObject) throws {
         let key = LeaseKey(namespace: "n", model: "m", name: "db")
-        var result = LeaseJSON.result(outcome, of: .revoke(key, holder: nil, force: false))
+        var result = try Self.written(outcome, of: .revoke(key, holder: nil, force: false))
         #expect(result["lease"] == "db")
         result["lease"] = nil
         #expect(result == expected)
     }
 
+    /// The result of one command as it is written, but for the operation's id.
+    private static func written(_ outcome: SubmissionOutcome, of command: LeaseCommand) throws -> JSONObject {
+        var text = ByteBuffer()
+        let asked = IdentifiedCommand(id: try #require(OperationID(hexadecimal: Self.id)), command: command)
+        text.writeResult(LeaseAnswer(key: command.key, outcome: outcome), of: asked)
+        var result = try #require(try JSONValue.parse(text).object)
+        #expect(result["operation-id"] == .string(Self.id))
+        result["operation-id"] = nil
+        return result
+    }
+
     @Test("guarantee 2: a claim or extension that meets a waiting revoke is not called applied")
-    func revoking() {
+    func revoking() throws {
         let key = LeaseKey(namespace: "n", model: "m", name: "db")
         let commands: [LeaseCommand] = [
             .claim(key, holder: "a", milliseconds: 2_000), .extend(key, holder: "a", milliseconds: 2_000),
         ]
         for command in commands {
-            let met = LeaseJSON.result(.applied(.revoking(remainingMilliseconds: 5), index: 1), of: command)
+            let met = try Self.written(.applied(.revoking(remainingMilliseconds: 5), index: 1), of: command)
             #expect(met == ["lease": "db", "outcome": "never", "reason": "revoking", "expires-in-ms": 5])
-            let over = LeaseJSON.result(.applied(.revoked, index: 1), of: command)
+            let over = try Self.written(.applied(.revoked, index: 1), of: command)
             #expect(over == ["lease": "db", "outcome": "never", "reason": "not-held"])
         }
     }
@@ -315,8 +341,108 @@ import Testing
         async let answer = failure { try await session.lease("Wait", self.bulk(["lease": "db"], timeout: 3_600_000)) }
         _ = await leases.waits.first { _ in true }
         try await session.close()
-        #expect(await leases.cancellations.first { _ in true }?.name == "db")
         #expect(await answer == .cancelled)
+        #expect(leases.callers.map(\.isGone) == [true])
+    }
+
+    // MARK: Watch and resolve
+
+    @Test("watch tells changes in order, with a cursor to go on from")
+    func watch() async throws {
+        let agent = try TestAgent()
+        let key = LeaseKey(namespace: "lease", model: agent.identity.model, name: "db")
+        let leases = FakeLeases { script in
+            script.watch = { query in
+                WatchAnswer(
+                    changes: [
+                        LeaseChange(
+                            kind: .claimed,
+                            key: key,
+                            holder: "a",
+                            token: FencingToken(7),
+                            cursor: WatchCursor(index: 9, offset: 1)
+                        )
+                    ],
+                    cursor: WatchCursor(index: 9, offset: 2),
+                    gap: query.after == nil
+                )
+            }
+        }
+        agent.setLeases(leases)
+        let session = try await agent.loggedIn()
+        let parameters: JSONValue = ["namespace": "lease", "prefix": "d", "after": "8.3", "limit": 5]
+        #expect(
+            try await session.lease("Watch", parameters) == [
+                "changes": [
+                    [
+                        "kind": "claimed", "lease": "db", "namespace": "lease", "holder": "a", "token": 7,
+                        "cursor": "9.1",
+                    ]
+                ],
+                "cursor": "9.2", "gap": false,
+            ]
+        )
+        #expect(
+            leases.watched == [
+                WatchQuery(
+                    namespace: "lease",
+                    model: agent.identity.model,
+                    prefix: "d",
+                    after: WatchCursor(index: 8, offset: 3),
+                    limit: 5
+                )
+            ]
+        )
+        #expect(try await session.lease("Watch", [:])["gap"] == true)
+    }
+
+    @Test(
+        "bad watches are refused",
+        arguments: [
+            ["after": "9"], ["after": "9.x"], ["after": "-1.2"], ["after": "1.2.3"], ["after": 9], ["limit": 0],
+            ["limit": 10_001], ["timeout-ms": 0], ["timeout-ms": 3_600_001], ["colour": 1],
+        ] as [JSONValue]
+    )
+    func badWatch(parameters: JSONValue) async throws {
+        let session = try await TestAgent(leases: FakeLeases()).loggedIn()
+        #expect(await failure { try await session.lease("Watch", parameters) }?.code == "not valid")
+    }
+
+    @Test("guarantee 3: resolve asks what became of an operation, under an id of its own")
+    func resolve() async throws {
+        let leases = FakeLeases { $0.perform = { _ in .applied(.resolved(.never), index: 1) } }
+        let agent = try TestAgent(leases: leases)
+        let session = try await agent.loggedIn()
+        let answer = try await session.lease(
+            "Resolve",
+            self.bulk(
+                ["lease": "db", "operation-id": .string(Self.id), "not-after-ms": 9],
+                ["lease": "db", "operation-id": .string(Self.id)],
+                ["lease": "db", "not-after-ms": 9]
+            )
+        )
+        let results = try #require(answer["results"]?.array)
+        #expect(
+            results[0] == [
+                "lease": "db", "outcome": "never", "reason": "not-applied", "operation-id": .string(Self.id),
+            ]
+        )
+        #expect(results.dropFirst().map { $0["error"]?["code"] } == ["not valid", "not valid"])
+        let id = try #require(OperationID(hexadecimal: Self.id))
+        let key = LeaseKey(namespace: "lease", model: agent.identity.model, name: "db")
+        #expect(leases.asked.map(\.command) == [.resolve(key, id, notAfter: GlobalTime(milliseconds: 9))])
+        #expect(leases.asked.first?.id != id)
+        #expect(leases.asked.first?.notAfter == nil)
+    }
+
+    @Test("commands are given up with their connection")
+    func abandoned() async throws {
+        let leases = FakeLeases()
+        let session = try await TestAgent(leases: leases).loggedIn()
+        _ = try await session.lease("Claim", self.bulk(self.claim()))
+        #expect(leases.callers.map(\.isGone) == [false])
+        try await session.close()
+        #expect(leases.callers.map(\.isGone) == [true])
     }
 
     // MARK: Without a lease manager

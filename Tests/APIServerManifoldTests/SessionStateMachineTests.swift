@@ -62,13 +62,13 @@ import Testing
         let task = Task {}
         let numbers = (1...3).compactMap { _ in machine.callBegins(isWait: false) }
         try #require(numbers.count == 3)
-        let started = numbers[0...1].map { machine.callStarted($0, task) }
+        let started = numbers[0...1].map { machine.callStarted($0, .cancel(task)) }
         #expect(started == [true, true])
         machine.callEnded(numbers[1])
         #expect(machine.callsUnderWay == 2)
         let cancelled = machine.connectionClosed()
-        #expect(cancelled == [task])
-        let late = (machine.callStarted(numbers[2], task), machine.callBegins(isWait: false))
+        #expect(cancelled.map(\.task) == [task])
+        let late = (machine.callStarted(numbers[2], .cancel(task)), machine.callBegins(isWait: false))
         #expect(late == (false, nil))
         #expect(machine.caller == nil)
         #expect(machine.callsUnderWay == 0)
@@ -80,7 +80,7 @@ import Testing
         let begun = machine.callBegins(isWait: false)
         let number = try #require(begun)
         machine.callEnded(number)
-        let isOpen = machine.callStarted(number, Task {})
+        let isOpen = machine.callStarted(number, .cancel(Task {}))
         #expect(isOpen)
         #expect(machine.callsUnderWay == 0)
     }
@@ -91,14 +91,23 @@ import Testing
         let (call, wait) = (Task {}, Task {})
         let numbers = [false, true, true].compactMap { machine.callBegins(isWait: $0) }
         try #require(numbers.count == 3)
-        let started = [machine.callStarted(numbers[0], call), machine.callStarted(numbers[1], wait)]
+        let started = [machine.callStarted(numbers[0], .cancel(call)), machine.callStarted(numbers[1], .cancel(wait))]
         #expect(started == [true, true])
         let ended = machine.waitsEnd()
-        #expect(ended == [wait])
-        let isStarted = machine.callStarted(numbers[2], wait)
+        #expect(ended.map(\.task) == [wait])
+        let isStarted = machine.callStarted(numbers[2], .cancel(wait))
         #expect(!isStarted)
         let late = (machine.callBegins(isWait: true), machine.callBegins(isWait: false))
         #expect(late.0 == nil)
         #expect(late.1 != nil)
+    }
+}
+
+extension APISession.StateMachine.Ending {
+    fileprivate var task: Task<Void, Never>? {
+        switch self {
+        case .cancel(let task): task
+        case .answer: nil
+        }
     }
 }

@@ -43,18 +43,28 @@ extension Deferred {
 }
 
 extension APIServices {
-    /// Carries out commands; without a lease manager until `deadline` none of them is in any log.
+    /// Carries out what is open of `attempts`; without a lease manager until `deadline` none of it is in any log.
     func perform(
-        _ commands: [IdentifiedCommand],
+        _ attempts: CommandAttempts,
+        for caller: Caller,
         until deadline: CallDeadline
     ) async -> [LeaseAnswer] {
-        var attempts = CommandAttempts(commands)
+        var attempts = attempts
         var open = attempts.open
-        while !open.isEmpty, let service = await self.leases.value(until: deadline) {
-            attempts.note(await service.perform(attempts[open], timeout: deadline.remaining), of: open)
+        if attempts.isBegun { await self.pause(deadline) }
+        while !open.isEmpty, !caller.isGone, let service = await self.leases.value(until: deadline) {
+            let commands = attempts[open]
+            let answers = await withCheckedContinuation { continuation in
+                service.perform(
+                    LeaseCall(commands: commands, timeout: deadline.remaining, caller: caller) {
+                        continuation.resume(returning: $0)
+                    }
+                )
+            }
+            attempts.note(answers, of: open)
             open = attempts.open
             // While the agent stops there is no successor to wait for.
-            guard !open.isEmpty, !deadline.hasPassed, self.gate.isOpen, !Task.isCancelled else { break }
+            guard !open.isEmpty, !deadline.hasPassed, self.gate.isOpen else { break }
             await self.pause(deadline)
         }
         return attempts.answers
@@ -81,35 +91,8 @@ extension APIServices {
         throw .tryAgain(refusal.reason)
     }
 
-    /// True once the lease is free, false at the deadline; without a deadline it waits as long as the connection lasts,
-    /// through any number of lease managers.
-    func waitUntilFree(_ key: LeaseKey, until deadline: CallDeadline?) async throws(RPCFailure) -> Bool {
-        // An endless wait for a provider is cut into long ones.
-        let patience = Duration.seconds(3_600)
-        var refusal: Refusal?
-        while !Task.isCancelled {
-            let attempt = deadline ?? CallDeadline(after: patience)
-            if let service = await self.leases.value(until: attempt) {
-                do {
-                    if try await service.waitUntilFree(key, timeout: deadline?.remaining) { return true }
-                    refusal = nil
-                } catch {
-                    refusal = (error as? LeaseServiceError)?.refusal ?? Refusal(.tryAgain)
-                }
-            } else {
-                refusal = Refusal(.tryAgain)
-            }
-            if let deadline, deadline.hasPassed {
-                if let refusal { throw .tryAgain(refusal.reason) }
-                return false
-            }
-            await self.pause(attempt)
-        }
-        throw .cancelled
-    }
-
     /// The local replica's global time, while Raft is there; never ahead of the leader's.
-    func globalTime() -> GlobalTime? { self.raft.current?.globalTime }
+    var globalTime: GlobalTime? { self.raft.current?.globalTime }
 
     private func pause(_ deadline: CallDeadline) async {
         try? await Task.sleep(for: min(self.pauseBetweenAttempts, deadline.remaining))

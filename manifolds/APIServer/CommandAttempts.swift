@@ -15,6 +15,8 @@ struct CommandAttempts {
 
     private var commands: [IdentifiedCommand]
     private var slots: [Slot]
+    /// Whether anybody was asked yet.
+    private(set) var isBegun = false
 
     init(_ commands: [IdentifiedCommand]) {
         self.commands = commands
@@ -28,6 +30,7 @@ struct CommandAttempts {
 
     /// Notes what a lease manager answered for `places`.
     mutating func note(_ answers: [LeaseAnswer], of places: [Int]) {
+        self.isBegun = self.isBegun || !answers.isEmpty
         for (place, answer) in zip(places, answers) {
             // Every further try is sent with what the first one was: later, its result might be forgotten already.
             self.commands[place].notAfter = answer.notAfter ?? self.commands[place].notAfter

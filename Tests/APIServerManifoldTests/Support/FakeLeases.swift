@@ -16,7 +16,10 @@ final class FakeLeases: LeaseService {
         var records: [LeaseKey: LeaseRecord] = [:]
         /// What reads throw, if anything.
         var failure: LeaseServiceError?
-        /// Whether waits end at once with "free", at their timeout with "held", or never.
+        var watch: @Sendable (WatchQuery) -> WatchAnswer = { query in
+            WatchAnswer(changes: [], cursor: query.after ?? WatchCursor(index: 0, offset: 0), gap: false)
+        }
+        /// Whether waits end with "free", with "held", or never.
         var isFree: Bool? = true
     }
 
@@ -25,32 +28,36 @@ final class FakeLeases: LeaseService {
         var asked: [IdentifiedCommand] = []
         var timeouts: [Duration] = []
         var queries: [LeaseQuery] = []
+        var watched: [WatchQuery] = []
+        var callers: [Caller] = []
+        /// Those who wait for ever.
+        var kept: [@Sendable (Result<Bool, LeaseServiceError>) -> Void] = []
     }
 
     private let state: NIOLockedValueBox<State>
     /// Yields once for each wait that began.
     let waits: AsyncStream<LeaseKey>
-    /// Yields once for each wait that was cancelled.
-    let cancellations: AsyncStream<LeaseKey>
     private let waiting: AsyncStream<LeaseKey>.Continuation
-    private let cancelled: AsyncStream<LeaseKey>.Continuation
 
     init(_ configure: (inout Script) -> Void = { _ in }) {
         var script = Script()
         configure(&script)
         self.state = NIOLockedValueBox(State(script: script))
         (self.waits, self.waiting) = AsyncStream.makeStream()
-        (self.cancellations, self.cancelled) = AsyncStream.makeStream()
     }
 
     var asked: [IdentifiedCommand] { self.state.withLockedValue { $0.asked } }
     var timeouts: [Duration] { self.state.withLockedValue { $0.timeouts } }
     var queries: [LeaseQuery] { self.state.withLockedValue { $0.queries } }
+    var watched: [WatchQuery] { self.state.withLockedValue { $0.watched } }
+    /// Who asked for commands or waits, in order.
+    var callers: [Caller] { self.state.withLockedValue { $0.callers } }
 
     func perform(_ call: LeaseCall) {
         let script = self.state.withLockedValue { state in
             state.asked += call.commands
             state.timeouts.append(call.timeout)
+            if let caller = call.caller { state.callers.append(caller) }
             return state.script
         }
         call.reply(
@@ -70,19 +77,27 @@ final class FakeLeases: LeaseService {
         caller: Caller?,
         _ reply: @escaping @Sendable (Result<Bool, LeaseServiceError>) -> Void
     ) {
-        Task {
-            do {
-                reply(.success(try await self.waitUntilFree(key, timeout: timeout)))
-            } catch {
-                reply(.failure(error as? LeaseServiceError ?? LeaseServiceError(Refusal(.tryAgain))))
-            }
+        let script = self.state.withLockedValue { state in
+            if let caller { state.callers.append(caller) }
+            return state.script
+        }
+        self.waiting.yield(key)
+        if let failure = script.failure {
+            reply(.failure(failure))
+        } else if let isFree = script.isFree {
+            reply(.success(isFree))
+        } else {
+            self.state.withLockedValue { $0.kept.append(reply) }
         }
     }
 
     func watch(_ query: WatchQuery, timeout: Duration) async throws -> WatchAnswer {
-        let script = self.state.withLockedValue { $0.script }
+        let script = self.state.withLockedValue { state in
+            state.watched.append(query)
+            return state.script
+        }
         if let failure = script.failure { throw failure }
-        return WatchAnswer(changes: [], cursor: query.after ?? WatchCursor(index: 0, offset: 0), gap: false)
+        return script.watch(query)
     }
 
     var statistics: LeaseStatistics { LeaseStatistics() }
@@ -107,17 +122,8 @@ final class FakeLeases: LeaseService {
     }
 
     func waitUntilFree(_ key: LeaseKey, timeout: Duration?) async throws -> Bool {
-        self.waiting.yield(key)
-        let script = self.state.withLockedValue { $0.script }
-        if let failure = script.failure { throw failure }
-        if script.isFree == true { return true }
-        do {
-            // Stands for a lease that is held: over at the timeout, or when the caller goes.
-            try await Task.sleep(for: script.isFree == false ? timeout ?? .seconds(3_600) : .seconds(3_600))
-            return false
-        } catch {
-            self.cancelled.yield(key)
-            throw CancellationError()
+        try await withCheckedThrowingContinuation { continuation in
+            self.whenFree(key, timeout: timeout, caller: nil) { continuation.resume(with: $0) }
         }
     }
 }

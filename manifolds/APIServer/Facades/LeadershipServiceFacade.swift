@@ -9,9 +9,9 @@ extension Facade {
         version: 2,
         audience: .agents,
         methods: [
-            "ClaimLeadership": .suspending { call async throws(RPCFailure) in try await Leadership.claim(call) },
-            "BlockUntilLeadershipReleased": .waiting { call async throws(RPCFailure) in
-                try await Leadership.blockUntilReleased(call)
+            "ClaimLeadership": .calling { call, reply throws(RPCFailure) in try Leadership.claim(call, reply) },
+            "BlockUntilLeadershipReleased": .callingWait { call, reply throws(RPCFailure) in
+                try Leadership.blockUntilReleased(call, reply)
             },
         ]
     )
@@ -24,8 +24,7 @@ private enum Leadership {
     /// Juju's clients send no deadline and give up after about this long.
     static let claimTimeout = Duration.seconds(5)
 
-    static func claim(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
-        let deadline = CallDeadline(after: Self.claimTimeout)
+    static func claim(_ call: FacadeCall, _ reply: RPCReply) throws(RPCFailure) {
         let items = try Fields(call.parameters, knowing: nil).list("params", atMost: LeaseCallLimits.itemsPerCall)
         var results = [RPCFailure?](repeating: nil, count: items.count)
         var places: [Int] = []
@@ -38,11 +37,19 @@ private enum Leadership {
                 results[place] = error
             }
         }
-        let answers = await call.services.perform(commands, until: deadline)
-        for (place, answer) in zip(places, answers) { results[place] = Self.failure(answer.outcome) }
-        var answer = JSONObject()
-        answer["results"] = .array(results.map { .object($0.map(\.asItem) ?? JSONObject()) })
-        return .object(answer)
+        let (decoded, asked) = (results, places)
+        BulkCommands(
+            commands: commands,
+            timeout: Self.claimTimeout,
+            caller: call.origin,
+            services: call.services
+        ).perform { answers in
+            var results = decoded
+            for (place, answer) in zip(asked, answers) {
+                results[place] = RPCFailure(claim: answer.outcome, denied: "leadership claim denied")
+            }
+            reply.succeed(RPCFailure.results(results))
+        }
     }
 
     /// The order of the checks is Juju's: tags, duration, permission.
@@ -71,7 +78,7 @@ private enum Leadership {
     }
 
     /// A long poll without a limit: it ends with the leadership or with the connection.
-    static func blockUntilReleased(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
+    static func blockUntilReleased(_ call: FacadeCall, _ reply: RPCReply) throws(RPCFailure) {
         let application = try Fields(call.parameters, knowing: nil).requiredText("Name", bytes: 1...EntityTag.longest)
         var answer = JSONObject()
         if !EntityTag.isApplicationName(application) {
@@ -81,40 +88,19 @@ private enum Leadership {
             answer["error"] = RPCFailure.permissionDenied.asJSON
         } else {
             let key = LeaseKey(namespace: Self.namespace, model: call.model, name: application)
-            _ = try await call.services.waitUntilFree(key, until: nil)
+            return FreeWait(
+                key: key,
+                deadline: nil,
+                services: call.services,
+                caller: call.waits,
+                eventLoop: call.eventLoop
+            ) { result in
+                switch result {
+                case .success: reply.succeed()
+                case .failure(let failure): reply.fail(failure)
+                }
+            }.begin()
         }
-        return .object(answer)
-    }
-
-    /// Juju's error for each way a claim can end without the leadership.
-    private static func failure(_ outcome: SubmissionOutcome) -> RPCFailure? {
-        switch outcome {
-        case .applied(.granted(let grant), _):
-            // A remembered grant may be over by now.
-            return grant.remainingMilliseconds > 0
-                ? nil : Self.leaseError("lease operation timed out", type: "lease-timeout")
-        case .applied(.held, _), .applied(.notHeld, _):
-            return RPCFailure(code: "leadership claim denied", message: "leadership claim denied")
-        case .applied(.invalid(let rule), _):
-            return .notValid(rule)
-        case .applied(.expired, _):
-            return RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
-        case .applied, .unknown:
-            return Self.leaseError("lease operation timed out", type: "lease-timeout")
-        case .never(let refusal):
-            switch refusal.reason {
-            case .notLeader: return .notLeader(refusal.leader)
-            case .tryAgain, .stopping: return .tryAgain(refusal.reason)
-            case .deadlineExceeded:
-                return RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
-            case .overloaded, .abandoned: return Self.leaseError("lease operation dropped", type: "lease-dropped")
-            }
-        }
-    }
-
-    private static func leaseError(_ message: String, type: String) -> RPCFailure {
-        var info = JSONObject()
-        info["type"] = .string(type)
-        return RPCFailure(code: "lease error", message: message, info: .object(info))
+        reply.succeed(.object(answer))
     }
 }

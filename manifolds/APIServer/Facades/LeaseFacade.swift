@@ -36,14 +36,20 @@ extension Facade {
                     entity: try item.fields.text("entity", bytes: LeaseCallLimits.nameBytes) ?? call.caller.description
                 )
             },
+            "Resolve": .commands(knowing: ["operation-id", "not-after-ms"], isOperation: false) {
+                item,
+                _ throws(RPCFailure) in
+                .resolve(item.key, try item.askedOperation(), notAfter: try item.askedNotAfter())
+            },
             "Check": .suspending { call async throws(RPCFailure) in
-                call.withGlobalTime(try await LeaseReads.check(call))
+                call.services.withGlobalTime(try await LeaseReads.check(call))
             },
             "List": .suspending { call async throws(RPCFailure) in
-                call.withGlobalTime(try await LeaseReads.list(call))
+                call.services.withGlobalTime(try await LeaseReads.list(call))
             },
-            "Wait": .waiting { call async throws(RPCFailure) in
-                call.withGlobalTime(try await LeaseReads.wait(call))
+            "Wait": .callingWait { call, reply throws(RPCFailure) in try LeaseWait.begin(call, reply) },
+            "Watch": .waiting { call async throws(RPCFailure) in
+                call.services.withGlobalTime(try await LeaseReads.watch(call))
             },
         ]
     )
@@ -51,40 +57,87 @@ extension Facade {
 
 extension Facade.Method {
     /// A bulk call whose items each become one command; bad items are answered and the others go on.
+    ///
+    /// - Parameter isOperation: whether an item's id and limit are the command's own.
     fileprivate static func commands(
         knowing known: Set<String>,
+        isOperation: Bool = true,
         _ command: @escaping @Sendable (LeaseItem, FacadeCall) throws(RPCFailure) -> LeaseCommand
     ) -> Self {
-        .suspending { call async throws(RPCFailure) in
+        let known = known.union(["operation-id", "not-after-ms"])
+        return .calling { call, reply throws(RPCFailure) in
             let bulk = try BulkParameters(call.parameters)
-            let deadline = CallDeadline(after: bulk.timeout)
-            var results = BulkResults(count: bulk.items.count)
-            var commands: [IdentifiedCommand] = []
-            let globalTime = bulk.items.contains { $0["not-after-ms"] != nil } ? call.services.globalTime() : nil
+            var results = LeaseResults(commands: [])
+            let globalTime = call.services.globalTime
             for (place, value) in bulk.items.enumerated() {
-                results.decode(place) { () throws(RPCFailure) in
-                    let known = known.union(["operation-id", "not-after-ms"])
+                do throws(RPCFailure) {
                     let item = try LeaseItem(value, knowing: known, model: call.model)
-                    let id = try item.operationID()
-                    let notAfter = try item.notAfter(now: globalTime)
-                    commands.append(IdentifiedCommand(id: id, command: try command(item, call), notAfter: notAfter))
+                    // A question about an operation is one of its own, which nobody asks twice under one id.
+                    let id = isOperation ? try item.operationID() : .random()
+                    let notAfter = isOperation ? try item.notAfter(now: globalTime) : nil
+                    let asked = IdentifiedCommand(id: id, command: try command(item, call), notAfter: notAfter)
+                    results.commands.append(asked)
+                } catch {
+                    results.rejected.append((place, error))
                 }
             }
-            let answers = await call.services.perform(commands, until: deadline)
-            for (place, (asked, answer)) in zip(results.accepted, zip(commands, answers)) {
-                var result = LeaseJSON.result(answer.outcome, of: asked.command)
-                result["operation-id"] = .string(asked.id.hexadecimal)
-                results[place] = result
-            }
-            return call.withGlobalTime(results.json)
+            LeaseFacade.perform(results, timeout: bulk.timeout, for: call.origin, call.services, reply)
         }
     }
 }
 
-extension FacadeCall {
+/// What both ways of reading a bulk call lead to.
+enum LeaseFacade {
+    /// Carries out the commands of `results` and answers with all of them.
+    static func perform(
+        _ results: LeaseResults,
+        timeout: Duration,
+        for caller: Caller,
+        _ services: APIServices,
+        _ reply: RPCReply
+    ) {
+        BulkCommands(commands: results.commands, timeout: timeout, caller: caller, services: services).perform {
+            answers in
+            var results = results
+            results.answers = answers
+            results.globalTime = services.globalTime
+            let complete = results
+            reply.succeed { complete.write(to: &$0) }
+        }
+    }
+
+    /// Reads a call of claims or extensions straight from its bytes, when it is one, and plain; returns how to go on.
+    static func direct(
+        _ call: RPCCallName,
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        model: String,
+        for caller: Caller,
+        _ services: APIServices
+    ) -> ((RPCReply) -> Void)? {
+        guard call.facade == "Lease", call.version == 1 else { return nil }
+        let kind: PlainBulk.Kind
+        switch call.method {
+        case "Claim": kind = .claim
+        case "Extend": kind = .extend
+        default: return nil
+        }
+        guard let bulk = PlainBulk(kind, bytes, model: model, now: services.globalTime) else { return nil }
+        return { reply in
+            Self.perform(
+                LeaseResults(commands: bulk.commands),
+                timeout: bulk.timeout,
+                for: caller,
+                services,
+                reply
+            )
+        }
+    }
+}
+
+extension APIServices {
     /// An answer with the global time its client counts on from when it chooses until when an operation may be applied.
-    fileprivate func withGlobalTime(_ answer: JSONValue) -> JSONValue {
-        guard case .object(var object) = answer, let time = self.services.globalTime() else { return answer }
+    func withGlobalTime(_ answer: JSONValue) -> JSONValue {
+        guard case .object(var object) = answer, let time = self.globalTime else { return answer }
         object["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
         return .object(object)
     }

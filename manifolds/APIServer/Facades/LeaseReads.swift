@@ -103,58 +103,54 @@ enum LeaseReads {
         }
     }
 
-    // MARK: Wait
+    // MARK: Watch
 
-    static func wait(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
-        let bulk = try BulkParameters(call.parameters, timeouts: LeaseCallLimits.waitMilliseconds)
-        let deadline = CallDeadline(after: bulk.timeout)
-        var results = BulkResults(count: bulk.items.count)
-        var keys: [LeaseKey] = []
-        for (place, value) in bulk.items.enumerated() {
-            results.decode(place) { () throws(RPCFailure) in
-                keys.append(try LeaseItem(value, model: call.model).key)
-            }
+    /// A long poll: the changes after a cursor, as soon as there is one, or none at the timeout.
+    static func watch(_ call: FacadeCall) async throws(RPCFailure) -> JSONValue {
+        let fields = try Fields(
+            call.parameters,
+            knowing: ["namespace", "model", "prefix", "after", "limit", "timeout-ms"]
+        )
+        let timeout = try fields.whole("timeout-ms", in: LeaseCallLimits.waitMilliseconds, unit: "milliseconds")
+        let deadline = CallDeadline(after: .milliseconds(timeout ?? LeaseCallLimits.defaultWatchMilliseconds))
+        let model = try fields.text("model", bytes: LeaseCallLimits.nameBytes) ?? call.model
+        guard model == call.model else { throw .unknownModel(model) }
+        let query = WatchQuery(
+            namespace: try fields.text("namespace", bytes: LeaseCallLimits.nameBytes),
+            model: model,
+            prefix: try fields.text("prefix", bytes: 0...LeaseCallLimits.nameBytes.upperBound) ?? "",
+            after: try Self.watchCursor(fields),
+            limit: Int(
+                try fields.whole("limit", in: LeaseCallLimits.listItems, unit: "changes")
+                    ?? LeaseCallLimits.defaultListItems
+            )
+        )
+        let answer = try await call.services.read(until: deadline) { leases, timeout in
+            try await leases.watch(query, timeout: timeout)
         }
-        let free = try await Self.whichGetFree(keys, until: deadline, call.services)
-        for (place, (key, isFree)) in zip(results.accepted, zip(keys, free)) {
-            results[place] = ["lease": .string(key.name), "outcome": isFree ? "free" : "held"]
-        }
-        return results.json
+        return [
+            "changes": .array(answer.changes.map(LeaseJSON.change)),
+            "cursor": .string(answer.cursor.text),
+            "gap": .bool(answer.gap),
+        ]
     }
 
-    /// Waits for all of them at once, under one deadline.
-    private static func whichGetFree(
-        _ keys: [LeaseKey],
-        until deadline: CallDeadline,
-        _ services: APIServices
-    ) async throws(RPCFailure) -> [Bool] {
-        let outcomes = await withTaskGroup(of: (Int, Result<Bool, RPCFailure>).self) { group in
-            for (place, key) in keys.enumerated() {
-                group.addTask {
-                    let outcome = await Self.outcome(of: key, until: deadline, services)
-                    return (place, outcome)
-                }
-            }
-            var outcomes = [Result<Bool, RPCFailure>](repeating: .success(false), count: keys.count)
-            for await (place, outcome) in group { outcomes[place] = outcome }
-            return outcomes
+    private static func watchCursor(_ fields: Fields) throws(RPCFailure) -> WatchCursor? {
+        guard let text = try fields.text("after", bytes: 1...64) else { return nil }
+        guard let cursor = WatchCursor(text: text) else {
+            throw .notValid("\"after\" must be a cursor as an answer told it")
         }
-        var free: [Bool] = []
-        for outcome in outcomes { free.append(try outcome.get()) }
-        return free
+        return cursor
     }
+}
 
-    /// A function of its own, since Swift 6.3.1 miscompiles the optimised build otherwise: with the throwing call inside
-    /// the tuple that a child task returns, the tuple's other half comes back as garbage.
-    private static func outcome(
-        of key: LeaseKey,
-        until deadline: CallDeadline,
-        _ services: APIServices
-    ) async -> Result<Bool, RPCFailure> {
-        do throws(RPCFailure) {
-            return .success(try await services.waitUntilFree(key, until: deadline))
-        } catch {
-            return .failure(error)
-        }
+extension WatchCursor {
+    /// `index.offset`, as clients pass it back.
+    var text: String { "\(self.index).\(self.offset)" }
+
+    init?(text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let index = UInt64(parts[0]), let offset = UInt32(parts[1]) else { return nil }
+        self.init(index: index, offset: offset)
     }
 }

@@ -11,6 +11,7 @@ enum LeaseCallLimits {
     static let timeoutMilliseconds: ClosedRange<Int64> = 1...60_000
     static let waitMilliseconds: ClosedRange<Int64> = 1...3_600_000
     static let defaultTimeoutMilliseconds: Int64 = 5_000
+    static let defaultWatchMilliseconds: Int64 = 30_000
     static let listItems: ClosedRange<Int64> = 1...10_000
     static let defaultListItems: Int64 = 1_000
     /// Every JSON reader keeps whole numbers below 2^53 exact.
@@ -83,6 +84,21 @@ struct LeaseItem: Sendable {
         return notAfter
     }
 
+    /// The operation a question is about.
+    func askedOperation() throws(RPCFailure) -> OperationID {
+        guard self.fields.raw("operation-id") != nil else { throw .notValid("\"operation-id\" is required") }
+        return try self.operationID()
+    }
+
+    /// Until when the operation a question is about could be applied.
+    func askedNotAfter() throws(RPCFailure) -> GlobalTime {
+        let range: ClosedRange<Int64> = 0...LeaseCallLimits.largestToken
+        guard let value = try self.fields.whole("not-after-ms", in: range, unit: "milliseconds") else {
+            throw .notValid("\"not-after-ms\" is required")
+        }
+        return GlobalTime(milliseconds: UInt64(value))
+    }
+
     /// The id a client chose, so that it may ask again without applying twice, or a new one.
     func operationID() throws(RPCFailure) -> OperationID {
         guard let text = try self.fields.text("operation-id", bytes: 1...64) else { return .random() }
@@ -102,40 +118,5 @@ extension Fields {
         let named = try self.text("model", bytes: LeaseCallLimits.nameBytes)
         if let named, named != model { throw .unknownModel(named) }
         return LeaseKey(namespace: namespace, model: model, name: name)
-    }
-}
-
-extension OperationID {
-    static func random() -> OperationID {
-        OperationID(high: UInt64.random(in: .min ... .max), low: UInt64.random(in: .min ... .max))
-    }
-
-    /// Exactly 32 digits, so that one id has one spelling apart from case.
-    init?(hexadecimal text: String) {
-        let digits = text.utf8
-        guard digits.count == 32 else { return nil }
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        for (position, byte) in digits.enumerated() {
-            let digit: UInt64
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(byte - UInt8(ascii: "a")) + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = UInt64(byte - UInt8(ascii: "A")) + 10
-            default: return nil
-            }
-            if position < 16 { halves.high = halves.high << 4 | digit } else { halves.low = halves.low << 4 | digit }
-        }
-        self.init(high: halves.high, low: halves.low)
-    }
-
-    /// 32 lower-case digits.
-    var hexadecimal: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(32)
-        let digits = Array("0123456789abcdef".utf8)
-        for half in [self.high, self.low] {
-            for shift in stride(from: 60, through: 0, by: -4) { text.append(digits[Int((half >> UInt64(shift)) & 15)]) }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

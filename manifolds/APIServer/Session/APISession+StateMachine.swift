@@ -1,4 +1,5 @@
 package import NIOCore
+import RPC
 
 /// How much patience and room one session has.
 package struct SessionLimits: Sendable, Hashable {
@@ -25,11 +26,18 @@ extension APISession {
 
         private let limits: SessionLimits
         private var state = State.anonymous(failedLogins: 0)
+        /// What ends a call early.
+        enum Ending: Sendable {
+            case cancel(Task<Void, Never>)
+            /// Answers in place of whoever was to answer.
+            case answer(RPCReply)
+        }
+
         private struct Call: Sendable {
             /// Mostly waiting, so that a stop need not wait for it.
             var isWait: Bool
             /// `nil` between the call's begin and its task's arrival.
-            var task: Task<Void, Never>?
+            var ending: Ending?
         }
 
         private var calls: [UInt64: Call] = [:]
@@ -104,33 +112,33 @@ extension APISession {
             if case .closed = self.state { return nil }
             if isWait, !self.mayWait { return nil }
             self.nextCall += 1
-            self.calls[self.nextCall] = Call(isWait: isWait, task: nil)
+            self.calls[self.nextCall] = Call(isWait: isWait, ending: nil)
             return self.nextCall
         }
 
-        /// False when the task must be cancelled at once: the connection went, or waits ended, while it was being made.
-        mutating func callStarted(_ number: UInt64, _ task: Task<Void, Never>) -> Bool {
+        /// False when the call must be ended at once: the connection went, or waits ended, while it was being made.
+        mutating func callStarted(_ number: UInt64, _ ending: Ending) -> Bool {
             if case .closed = self.state { return false }
-            // A task may be done before it is known here.
+            // A call may be over before it is known here.
             guard let call = self.calls[number] else { return true }
-            self.calls[number]?.task = task
+            self.calls[number]?.ending = ending
             return !call.isWait || self.mayWait
         }
 
         mutating func callEnded(_ number: UInt64) { self.calls[number] = nil }
 
-        /// No call may wait any more; the tasks to cancel.
-        mutating func waitsEnd() -> [Task<Void, Never>] {
+        /// No call may wait any more; the calls to end.
+        mutating func waitsEnd() -> [Ending] {
             self.mayWait = false
-            return self.calls.values.filter(\.isWait).compactMap(\.task)
+            return self.calls.values.filter(\.isWait).compactMap(\.ending)
         }
 
-        /// The tasks to cancel.
-        mutating func connectionClosed() -> [Task<Void, Never>] {
+        /// The calls to end.
+        mutating func connectionClosed() -> [Ending] {
             self.state = .closed
             self.silentUntil = nil
             defer { self.calls = [:] }
-            return self.calls.values.compactMap(\.task)
+            return self.calls.values.compactMap(\.ending)
         }
 
         /// How many calls are under way.

@@ -1,3 +1,4 @@
+import AgentResources
 import ClusterIdentity
 import DependencyEngine
 import Leases
@@ -16,6 +17,10 @@ final class APISession: RPCHandler {
     private let services: APIServices
     private let registry: FacadeRegistry
     private let state: NIOLockedValueBox<StateMachine>
+    /// Leaves with the connection.
+    private let origin = Caller()
+    /// Leaves with the connection, and when waits end.
+    private let waits = Caller()
     private let timer = NIOLockedValueBox<Scheduled<Void>?>(nil)
 
     init(
@@ -32,8 +37,9 @@ final class APISession: RPCHandler {
         self.registry = registry
         self.state = NIOLockedValueBox(StateMachine(limits: limits, now: .now()))
         self.watchSilence()
-        services.gate.add(connection.id) { [state] in
-            for task in state.withLockedValue({ $0.waitsEnd() }) { task.cancel() }
+        services.gate.add(connection.id) { [state, waits] in
+            waits.leave()
+            for call in state.withLockedValue({ $0.waitsEnd() }) { call.end(.stopping) }
         }
     }
 
@@ -50,16 +56,34 @@ final class APISession: RPCHandler {
                 caller: caller,
                 model: self.identity.model,
                 services: self.services,
+                origin: self.origin,
+                waits: self.waits,
+                eventLoop: self.connection.eventLoop,
                 pinged: { [state] in state.withLockedValue { $0.pinged(now: .now()) } }
             )
             switch try self.registry.method(request, for: caller) {
             case .immediate(let answer): reply.succeed(try answer(call))
+            case .calling(let begin): try begin(call, reply)
+            case .callingWait(let begin): try self.wait(begin, call, reply)
             case .suspending(let answer): self.run(answer, call, isWait: false, reply)
             case .waiting(let answer): self.run(answer, call, isWait: true, reply)
             }
         } catch {
             reply.fail(error)
         }
+    }
+
+    func direct(_ call: RPCCallName, _ parameters: UnsafeBufferPointer<UInt8>) -> ((RPCReply) -> Void)? {
+        guard self.services.gate.isOpen, let caller = self.state.withLockedValue({ $0.caller }),
+            Facade.lease.audience.admits(caller)
+        else { return nil }
+        return LeaseFacade.direct(
+            call,
+            parameters,
+            model: self.identity.model,
+            for: self.origin,
+            self.services
+        )
     }
 
     private func logIn(_ request: RPCRequest, _ reply: RPCReply) {
@@ -78,14 +102,31 @@ final class APISession: RPCHandler {
                 version: self.services.version,
                 registry: self.registry
             )
-            var answer = welcome
-            if let time = self.services.globalTime() {
-                answer["global-time-ms"] = .int(Int64(clamping: time.milliseconds))
-            }
-            reply.succeed(.object(answer))
+            reply.succeed(self.services.withGlobalTime(.object(welcome)))
         } catch {
             reply.fail(error)
             if self.state.withLockedValue({ $0.loginFailed() }) { self.connection.close("too many failed logins") }
+        }
+    }
+
+    /// Begins a call that waits without a task; whoever answers it first, its facade or the end of waits, ends it.
+    private func wait(
+        _ begin: (FacadeCall, RPCReply) throws(RPCFailure) -> Void,
+        _ call: FacadeCall,
+        _ reply: RPCReply
+    ) throws(RPCFailure) {
+        guard let number = self.state.withLockedValue({ $0.callBegins(isWait: true) }) else { throw .stopping }
+        let tracked = RPCReply { [state] result in
+            state.withLockedValue { $0.callEnded(number) }
+            reply.complete(result)
+        }
+        if !self.state.withLockedValue({ $0.callStarted(number, .answer(tracked)) }) {
+            return tracked.fail(.stopping)
+        }
+        do throws(RPCFailure) {
+            try begin(call, tracked)
+        } catch {
+            tracked.fail(error)
         }
     }
 
@@ -109,7 +150,7 @@ final class APISession: RPCHandler {
             }
             state.withLockedValue { $0.callEnded(number) }
         }
-        if !self.state.withLockedValue({ $0.callStarted(number, task) }) { task.cancel() }
+        if !self.state.withLockedValue({ $0.callStarted(number, .cancel(task)) }) { task.cancel() }
     }
 
     // MARK: The end
@@ -120,7 +161,9 @@ final class APISession: RPCHandler {
             timer?.cancel()
             timer = nil
         }
-        for task in self.state.withLockedValue({ $0.connectionClosed() }) { task.cancel() }
+        self.origin.leave()
+        self.waits.leave()
+        for call in self.state.withLockedValue({ $0.connectionClosed() }) { call.end(.cancelled) }
     }
 
     /// Keeps the connection's one timer at the instant its silence becomes too long.
@@ -144,6 +187,16 @@ final class APISession: RPCHandler {
                 return timer
             }
             last?.cancel()
+        }
+    }
+}
+
+extension APISession.StateMachine.Ending {
+    /// Ends the call; called outside of every lock.
+    fileprivate func end(_ failure: RPCFailure) {
+        switch self {
+        case .cancel(let task): task.cancel()
+        case .answer(let reply): reply.fail(failure)
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Who a client says it is, as Juju writes it: `user-admin`, `unit-mysql-0`, `application-mysql`, `machine-0`.
 struct EntityTag: Hashable, Sendable, CustomStringConvertible {
     enum Kind: String, Sendable, CaseIterable {
-        case user, unit, application, machine
+        case user, unit, application, machine, controller
     }
 
     let kind: Kind
@@ -40,6 +40,9 @@ struct EntityTag: Hashable, Sendable, CustomStringConvertible {
                 })
             else { return nil }
             self.name = parts.joined(separator: "/")
+        case .controller:
+            guard Self.isNumber(rest) else { return nil }
+            self.name = String(rest)
         }
         self.kind = kind
         self.description = text
@@ -53,7 +56,7 @@ struct EntityTag: Hashable, Sendable, CustomStringConvertible {
         switch self.kind {
         case .application: self.name
         case .unit: self.name.firstIndex(of: "/").map { String(self.name[..<$0]) }
-        case .user, .machine: nil
+        case .user, .machine, .controller: nil
         }
     }
 
