@@ -47,7 +47,7 @@ extension Contender {
         switch answer.outcome {
         case .applied:
             guard let token = answer.token else { return self.claimFailed("granted without a token", nil, now) }
-            let safeUntil = sent + self.plan.safeTime
+            let safeUntil = sent + SafeTime.of(self.plan.claimTime * (self.plan.stretch(answer) ?? 1))
             guard now < safeUntil else { return self.claimFailed("granted too late", nil, now) }
             self.backoff.reset()
             self.emptyWaits = 0
@@ -56,7 +56,7 @@ extension Contender {
         case .held:
             return self.wait(now, [.denied])
         case .refused, .never, .unknown:
-            return self.claimFailed(answer.reasonText, answer.retryAfter, now)
+            return self.claimFailed(answer.reasonText, self.plan.retryAfter(answer), now)
         }
     }
 
@@ -114,13 +114,16 @@ extension Contender {
             self.backoff.reset()
             var tenure = tenure
             tenure.token = answer.token ?? tenure.token
-            tenure.safeUntil = max(tenure.safeUntil, sent + self.plan.safeTime)
+            let stretch = self.plan.stretch(answer)
+            tenure.safeUntil = max(tenure.safeUntil, sent + SafeTime.of(self.plan.claimTime * (stretch ?? 1)))
             repeat { tenure.due += self.plan.renewTime } while tenure.due <= now
+            // Kept on no grid: it lasts only as long as the cluster is overloaded.
+            if let stretch { tenure.due = max(tenure.due, sent + self.plan.renewTime * stretch) }
             return self.hold(tenure, .extended(token: tenure.token, safeUntil: tenure.safeUntil))
         case .held: return self.lose("held by another")
         case .never where answer.reason == "not-held": return self.lose("not held")
         case .refused, .never, .unknown:
-            return self.extendFailed(tenure, answer.reasonText, answer.retryAfter, now)
+            return self.extendFailed(tenure, answer.reasonText, self.plan.retryAfter(answer), now)
         }
     }
 

@@ -6,6 +6,8 @@ struct ContenderPlan: Sendable, Hashable {
     var renewTime: Duration
     /// Gives the lease back when the run ends.
     var revokesAtEnd = false
+    /// Comes back when the controllers ask for it, and renews later when they stretch leases.
+    var obeysHints = true
 
     /// How long one attempt may take: several fit into what a holder has left when a renewal is due.
     var attemptTimeout: Duration { min(max(self.claimTime / 5, .milliseconds(500)), .seconds(5)) }
@@ -15,6 +17,17 @@ struct ContenderPlan: Sendable, Hashable {
 
     /// How long a holder may act after it sent the request that was granted.
     var safeTime: Duration { SafeTime.of(self.claimTime) }
+
+    /// By how much a grant was longer than asked for: controllers name half of it as the time of the next extension.
+    func stretch(_ answer: ContenderAnswer) -> Double? {
+        guard self.obeysHints, let nextRenewal = answer.nextRenewal else { return nil }
+        let stretch = nextRenewal / (self.claimTime / 2)
+        // What is lost on the way makes it a little less than one.
+        return stretch > 1.02 ? stretch : nil
+    }
+
+    /// How long to wait at least before asking again.
+    func retryAfter(_ answer: ContenderAnswer) -> Duration? { self.obeysHints ? answer.retryAfter : nil }
 }
 
 /// The part of a grant that its holder may use, counted from when the request was sent.

@@ -1,7 +1,5 @@
 import HoldfastClient
 
-typealias Instant = ContinuousClock.Instant
-
 /// What a contender wants done next; its driver does it and brings back the event.
 enum ContenderStep: Sendable, Hashable {
     /// Claim the lease. The end of the run does not interrupt an attempt that was begun.
@@ -41,6 +39,8 @@ struct ContenderAnswer: Sendable, Hashable {
     var token: UInt64?
     var reason: String?
     var retryAfter: Duration?
+    /// When the controller would like the next extension, counted from now.
+    var nextRenewal: Duration?
 }
 
 /// What a contender tried, as it is counted.

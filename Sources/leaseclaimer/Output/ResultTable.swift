@@ -1,51 +1,61 @@
+import LoadReport
+import Plots
+
 /// The result of a run for people.
 struct ResultTable {
     let result: LoadResult
 
     var text: String {
-        [self.title, self.counts, self.failures, self.latencies].filter { !$0.isEmpty }.joined(separator: "\n\n")
+        [self.title, self.counts, self.classes, self.failures, self.latencies, self.processes].filter { !$0.isEmpty }
+            .joined(separator: "\n\n")
     }
 
-    private var title: String {
-        let options = self.result.options
-        return "\(options.total) contenders on \(options.leases) leases of "
-            + "\(options.plan.claimTime.wholeMilliseconds) ms, renewed every \(options.plan.renewTime.wholeMilliseconds)"
-            + " ms, through \(self.result.controllers) controllers for \(seconds(self.result.elapsed)) s"
-    }
+    private var title: String { ResultTables.sentence(self.result) }
 
     private var counts: String {
-        let statistics = self.result.statistics
-        let gapEnd = statistics.gap.endedAt - self.result.start
+        let result = self.result
         return columns([
-            ["held", "\(statistics.held)"],
-            ["lost", "\(statistics.lost)"],
-            ["failed extends", "\(statistics.extendsFailed)"],
-            ["held by two", "\(statistics.ledger.overlaps.count)"],
-            ["tokens out of order", "\(statistics.ledger.tokenViolations)"],
-            ["longest gap", "\(seconds(statistics.gap.longest)) s, ended \(seconds(gapEnd)) s after the start"],
-            ["claims granted", "\(statistics.claimsGranted)"],
-            ["claims denied", "\(statistics.claimsDenied)"],
-            ["extends granted", "\(statistics.extendsGranted)"],
-            ["extends retried", "\(statistics.extendsRetried)"],
+            ["held", "\(result.held)"],
+            ["lost", "\(result.lost)"],
+            ["failed extends", "\(result.failedExtends)"],
+            ["held by two", "\(result.heldByTwo)"],
+            ["tokens out of order", "\(result.tokensOutOfOrder)"],
+            [
+                "longest gap",
+                "\(seconds(result.longestGapMilliseconds)) s, ended \(seconds(result.longestGapEndedMilliseconds)) s after"
+                    + " the start",
+            ],
+            ["claims granted", "\(result.claimsGranted)"],
+            ["claims denied", "\(result.claimsDenied)"],
+            ["extends granted", "\(result.extendsGranted)"],
+            ["extends retried", "\(result.extendsRetried)"],
         ])
     }
 
-    private var failures: String {
-        let failures = self.result.statistics.failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        guard !failures.isEmpty else { return "" }
-        return columns([["failed attempts", "count"]] + failures.map { [$0.key, "\($0.value)"] })
-    }
+    private var classes: String { self.text(of: ResultTables.classes(self.result)) }
+
+    private var failures: String { self.text(of: ResultTables.failures(self.result)) }
 
     private var latencies: String {
-        let rows = self.result.statistics.latencies.rows
+        let rows = self.result.latencies
         guard !rows.isEmpty else { return "" }
         return columns(
-            [["operation", "outcome", "count", "p50 ms", "p90 ms", "p99 ms", "max ms"]]
+            [["operation", "outcome", "count", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms"]]
                 + rows.map { row in
-                    [row.key.operation.rawValue, row.key.outcome, "\(row.count)"]
-                        + [row.p50, row.p90, row.p99, row.max].map { fixed($0, digits: 2) }
+                    [row.operation, row.outcome, "\(row.count)"]
+                        + [row.p50, row.p90, row.p99, row.p999, row.max].map { fixed($0, digits: 2) }
                 }
         )
+    }
+
+    private var processes: String {
+        let table = self.text(of: ResultTables.processes(self.result))
+        guard let cost = self.result.cost.microsecondsPerOperation, !table.isEmpty else { return table }
+        return table + "\n\nthe load's own processor time: \(fixed(cost, digits: 1)) µs an operation"
+    }
+
+    private func text(of table: Table) -> String {
+        table.rows.isEmpty ? "" : columns([table.columns] + table.rows)
     }
 }
 
@@ -65,14 +75,7 @@ private func columns(_ rows: [[String]]) -> String {
     }.joined(separator: "\n")
 }
 
-private func seconds(_ duration: Duration) -> String { fixed(Double(duration.wholeMilliseconds) / 1_000, digits: 2) }
+private func seconds(_ milliseconds: Int64) -> String { fixed(Double(milliseconds) / 1_000, digits: 2) }
 
 /// With exactly so many digits behind the point.
-private func fixed(_ value: Double, digits: Int) -> String {
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    let fraction = "\(scaled.magnitude % UInt(scale))"
-    let padding = String(repeating: "0", count: digits - fraction.count)
-    return "\(scaled < 0 ? "-" : "")\(scaled.magnitude / UInt(scale)).\(padding)\(fraction)"
-}
+func fixed(_ value: Double, digits: Int) -> String { Amount.fixed(value, digits: digits) }

@@ -42,7 +42,8 @@ struct TenureLedger: Sendable {
 
     /// A grant or an extension arrived at `now`.
     mutating func believe(lease: Int, contender: Int, token: UInt64, now: Instant, until: Instant) {
-        var history = self.histories[lease] ?? History()
+        // Taken out and put back, so that it is changed in place and not copied.
+        var history = self.histories.removeValue(forKey: lease) ?? History()
         defer { self.histories[lease] = history }
         self.check(token, contender, &history)
         let index: Int
