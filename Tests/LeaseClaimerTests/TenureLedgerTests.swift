@@ -4,7 +4,7 @@ import Testing
 @testable import leaseclaimer
 
 @Suite struct TenureLedgerTests {
-    let start = ContinuousClock.now
+    let start = Instant(nanoseconds: 1_000_000_000_000)
 
     func at(_ milliseconds: Int) -> Instant { self.start + .milliseconds(milliseconds) }
 

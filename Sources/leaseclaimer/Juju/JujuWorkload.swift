@@ -141,11 +141,9 @@ final class JujuWorkload: Workload {
         } else if item.outcome == .applied {
             self.handle(call.owner, .granted, now: now)
         } else {
-            self.handle(call.owner, reason == Self.denied ? .denied : .failed(reason), now: now)
+            self.handle(call.owner, item.outcome == .held ? .denied : .failed(reason), now: now)
         }
     }
-
-    private static let denied = "leadership claim denied"
 
     func failed(_ call: Call, _ failure: CallFailure, now: Instant) {
         self.handle(call.owner, .failed(failure.reason), now: now)

@@ -85,7 +85,11 @@ struct AnswerReader {
         var (code, message): (UInt8, UInt8) = (0, 0)
         try self.object { reader, key throws(Malformed) in
             switch key {
-            case "code": code = reasons.number(of: try reader.string())
+            case "code":
+                let text = try reader.string()
+                // Juju's way to say that another holds it.
+                if Key(text) == "leadership claim denied" { item.outcome = .held }
+                code = reasons.number(of: text)
             case "message": message = reasons.number(of: try reader.string())
             case "info": item.retryAfterMilliseconds = try reader.retryAfter()
             default: try reader.skip()
