@@ -209,7 +209,11 @@ let package = Package(
         executable("simulate", ["Simulator", argumentParser]),
         executable(
             "benchmarks",
-            ["HoldfastClient", "HoldfastAgent", "DependencyEngine", argumentParser, histogram, lifecycle, logging],
+            [
+                "AgentResources", "ClusterIdentity", "Consensus", "DependencyEngine", "HoldfastAgent", "HoldfastClient",
+                "Leases", "LogStore", "PeerTransport", "RaftManifold", argumentParser, histogram, lifecycle, logging,
+                nioConcurrency, nioCore, nioPosix,
+            ],
             path: "Benchmarks"
         ),
 

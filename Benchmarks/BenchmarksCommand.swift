@@ -6,13 +6,13 @@ import Logging
 struct BenchmarksCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks",
-        abstract: "Measure the engine and a cluster of three on this machine.",
+        abstract: "Measure the engine, Raft and a cluster of three on this machine.",
         discussion: "Prints one figure a line: name, unit, median, range, runs. Also writes them to run/bench.json."
     )
 
     /// What can be measured by itself.
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        case engine, lease
+        case engine, raft, lease
     }
 
     @Option(help: "Measure only this part.")
@@ -46,11 +46,15 @@ struct BenchmarksCommand: AsyncParsableCommand {
             #if DEBUG
                 print("a debug build: these figures mean nothing")
             #endif
-            if self.only != .lease {
+            if self.only ?? .engine == .engine {
                 show(try await EngineBenchmark(runs: self.runs).measure())
                 show(try await EngineMemory(runs: self.runs, children: children).measure())
             }
-            if self.only != .engine {
+            if self.only ?? .raft == .raft {
+                show(try LogStoreBenchmark(runs: self.runs).measure())
+                show(try await RaftBenchmark(runs: self.runs).measure())
+            }
+            if self.only ?? .lease == .lease {
                 show(try await ColdStartBenchmark(runs: self.runs, children: children).measure())
                 let cluster = try await LocalCluster.start(controllers: 3, children: children)
                 do {
