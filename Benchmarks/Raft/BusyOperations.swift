@@ -41,7 +41,10 @@ final class BusyOperations: Operations {
 
     func refuseAll(_ refusal: Refusal) {}
 
-    func seal(limit: Int, now: Uptime) -> [Submission] {
+    var load: OperationLoad { OperationLoad() }
+    var statistics: OperationStatistics { OperationStatistics() }
+
+    func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
         let (first, size) = self.state.withLockedValue { state in
             defer {
                 state.next += state.size
@@ -50,7 +53,7 @@ final class BusyOperations: Operations {
             return (state.next, state.size)
         }
         let time = self.now()
-        return (first..<first + size).map { number in
+        let submissions = (first..<first + size).map { number in
             Submission(request: .apply(.load(number: number, now: time)), deadline: now + .seconds(10)) {
                 [state] outcome in
                 state.withLockedValue { state in
@@ -58,6 +61,7 @@ final class BusyOperations: Operations {
                 }
             }
         }
+        return SealedSubmissions(submissions: submissions)
     }
 }
 

@@ -53,6 +53,8 @@ package struct LeaseEvents: Sendable {
 package protocol Proposals: Sendable {
     /// The newest known status, without a hop.
     var status: RaftStatus { get }
+    /// What was done so far. Cheap, from any thread.
+    var statistics: RaftStatistics { get }
     /// Status now and at each change of role, term, leader or serving; only the newest is kept for a slow reader.
     func statusChanges() -> AsyncStream<RaftStatus>
     /// Runs `body` against the state as this replica has applied it, on the caller's thread.

@@ -24,6 +24,7 @@ extension Node {
         guard let (snapshot, state) = self.installing, snapshot.index == index else { return }
         self.machine.restore(state)
         self.installing = nil
+        self.bytesSinceSnapshot = 0
         self.appliedIndex = index
         self.configurationIndex = snapshot.configurationIndex
         self.actions.append(.restored(index))

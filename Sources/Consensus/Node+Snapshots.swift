@@ -6,7 +6,9 @@ extension Node {
     mutating func requestSnapshot() {
         guard self.encoding == nil, self.installing == nil, self.appliedIndex >= 2 else { return }
         let last = self.log.snapshot?.index ?? 0
-        guard self.appliedIndex >= last + LogIndex(self.options.snapshotThreshold),
+        guard
+            self.appliedIndex >= last + LogIndex(self.options.snapshotThreshold)
+                || self.bytesSinceSnapshot >= self.options.snapshotBytes, self.appliedIndex > last,
             self.appliedIndex <= self.core.persistedIndex, !self.core.isInstallingSnapshot,
             let term = self.log.term(at: self.appliedIndex)
         else { return }
@@ -16,7 +18,22 @@ extension Node {
             configuration: self.core.configuration,
             configurationIndex: self.configurationIndex
         )
+        self.bytesSinceSnapshot = 0
         self.actions.append(.takeSnapshot(self.appliedIndex))
+    }
+
+    /// How many entries behind a snapshot at `index` stay: as many as the options say, in entries and in bytes.
+    private func trailing(behind index: LogIndex) -> Int {
+        var count = 0
+        var bytes = 0
+        while count < self.options.core.snapshotTrailing, LogIndex(count) < index,
+            let entry = self.log.entry(at: index - LogIndex(count))
+        {
+            bytes += entry.payload.count
+            if bytes > self.options.trailingBytes { break }
+            count += 1
+        }
+        return count
     }
 
     /// Keeps the encoded snapshot and forgets the entries it makes superfluous.
@@ -24,7 +41,8 @@ extension Node {
         guard let metadata = self.encoding, metadata.index == index else { return }
         self.encoding = nil
         do {
-            let update = try self.core.step(.snapshotTaken(metadata), now: now)
+            let trailing = self.trailing(behind: index)
+            let update = try self.core.step(.snapshotTaken(metadata, trailing: trailing), now: now)
             let snapshot = Snapshot(
                 index: metadata.index,
                 term: metadata.term,
@@ -33,13 +51,13 @@ extension Node {
                 data: data
             )
             // The core forgets exactly as much; this log may keep more, never less.
-            let trailing = LogIndex(self.options.core.snapshotTrailing)
-            let first = max(self.log.firstIndex, index > trailing ? index - trailing + 1 : 1)
+            let first = max(self.log.firstIndex, index - LogIndex(trailing) + 1)
             self.log.compact(snapshot, keepingFrom: first)
             self.actions.append(.write(.compact(snapshot, keepingFrom: first), self.writes.silent()))
             self.absorb(update, now: now)
         } catch {
             // A refusal leaves everything as it was, and the next event asks for a newer snapshot.
+            self.refusedEvents += 1
             if error.isFatal { self.halt("Consensus cannot go on: \(error)") }
         }
     }

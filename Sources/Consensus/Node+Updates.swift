@@ -6,6 +6,7 @@ extension Node {
             let update = try self.core.step(event, now: now)
             self.absorb(update, now: now)
         } catch {
+            self.refusedEvents += 1
             if error.isFatal { self.halt("Consensus cannot go on: \(error)") }
         }
     }
@@ -98,6 +99,7 @@ extension Node {
             case .configuration: self.configurationIndex = index
             }
             self.appliedIndex = index
+            self.bytesSinceSnapshot += entry.payload.count
         }
     }
 }

@@ -27,6 +27,10 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
     var configurationIndex: LogIndex
     /// The leader's snapshot whose write is queued, and the state it holds; nothing is applied meanwhile.
     var installing: (snapshot: Snapshot, state: Machine.Restored)?
+    /// Bytes of the payloads applied since the last snapshot was begun.
+    var bytesSinceSnapshot = 0
+    /// Events the core refused, having changed nothing.
+    package internal(set) var refusedEvents: UInt64 = 0
     /// The snapshot the shell is encoding.
     var encoding: SnapshotMetadata?
     /// The term this node leads in, and what its log ended at when it was elected.

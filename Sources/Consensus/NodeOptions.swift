@@ -3,6 +3,10 @@ package struct NodeOptions: Sendable {
     package var core: RaftCoreOptions
     /// Take a snapshot once so many entries were applied since the last one.
     package var snapshotThreshold: Int
+    /// Or once the payloads applied since then have so many bytes.
+    package var snapshotBytes: Int
+    /// Of the entries kept behind a snapshot (`core.snapshotTrailing`) keep only the last so many bytes.
+    package var trailingBytes: Int
     /// Refuse proposals while so many entries are not committed, or not on this node's own disk. libraft's leader scans all of them at each report of
     /// its own disk, 0.5 ms at 100,000.
     package var maximumUncommittedEntries: Int
@@ -29,6 +33,8 @@ package struct NodeOptions: Sendable {
     package init(
         core: RaftCoreOptions,
         snapshotThreshold: Int = 8192,
+        snapshotBytes: Int = 32 << 20,
+        trailingBytes: Int = 16 << 20,
         maximumUncommittedEntries: Int = 2048,
         maximumProposalBytes: Int = 4 << 20,
         maximumMessageBytes: Int = 1 << 20,
@@ -41,6 +47,8 @@ package struct NodeOptions: Sendable {
         self.core = core
         self.core.installSnapshotTimeout = snapshotRetry
         self.snapshotThreshold = snapshotThreshold
+        self.snapshotBytes = snapshotBytes
+        self.trailingBytes = trailingBytes
         self.maximumUncommittedEntries = maximumUncommittedEntries
         self.maximumProposalBytes = maximumProposalBytes
         self.maximumMessageBytes = maximumMessageBytes

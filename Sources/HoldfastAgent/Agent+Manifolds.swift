@@ -44,7 +44,10 @@ extension Agent {
                     electionTimeout: .milliseconds(configuration.electionTimeoutMilliseconds),
                     heartbeat: .milliseconds(configuration.heartbeatMilliseconds),
                     snapshotThreshold: configuration.snapshotThreshold,
-                    trailingEntries: configuration.trailingEntries
+                    trailingEntries: configuration.trailingEntries,
+                    batchOperations: configuration.batchOperations,
+                    batchBytes: configuration.batchBytes,
+                    appendDelay: .milliseconds(configuration.faultInjectionAppendMilliseconds)
                 )
             ),
             .leaderFlag(),

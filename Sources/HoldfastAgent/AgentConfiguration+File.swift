@@ -36,6 +36,9 @@ private struct File: Decodable {
     var listen: String
     var logLevel: String?
     var faultInjection: Bool?
+    var faultInjectionAppend: Int?
+    var batchOperations: Int?
+    var batchBytes: Int?
     var raft: Raft?
     var pluginDirectory: String?
     var requiresPlugins: Bool?
@@ -68,6 +71,9 @@ private struct File: Decodable {
         case dataDirectory = "data-directory"
         case logLevel = "log-level"
         case faultInjection = "fault-injection"
+        case faultInjectionAppend = "fault-injection-append-ms"
+        case batchOperations = "batch-operations"
+        case batchBytes = "batch-bytes"
         case pluginDirectory = "plugin-directory"
         case requiresPlugins = "require-plugins"
     }
@@ -79,6 +85,9 @@ private struct File: Decodable {
         self.listen = try values.decode(String.self, forKey: .listen)
         self.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
         self.faultInjection = try values.decodeIfPresent(Bool.self, forKey: .faultInjection)
+        self.faultInjectionAppend = try values.decodeIfPresent(Int.self, forKey: .faultInjectionAppend)
+        self.batchOperations = try values.decodeIfPresent(Int.self, forKey: .batchOperations)
+        self.batchBytes = try values.decodeIfPresent(Int.self, forKey: .batchBytes)
         self.raft = try values.decodeIfPresent(Raft.self, forKey: .raft)
         self.pluginDirectory = try values.decodeIfPresent(String.self, forKey: .pluginDirectory)
         self.requiresPlugins = try values.decodeIfPresent(Bool.self, forKey: .requiresPlugins)
@@ -91,7 +100,7 @@ private struct File: Decodable {
             let value = value ?? `default`
             guard range.contains(value) else {
                 throw ConfigurationError(
-                    "\(path): \"raft.\(name)\" is \(value) and must be from \(range.lowerBound) to \(range.upperBound)"
+                    "\(path): \"\(name)\" is \(value) and must be from \(range.lowerBound) to \(range.upperBound)"
                 )
             }
             return value
@@ -116,8 +125,14 @@ private struct File: Decodable {
         do throws(IdentityError) { listen = try HostAndPort(self.listen) } catch {
             throw ConfigurationError("\(path): \"listen\": \(error.message)")
         }
-        let heartbeat = try within(self.raft?.heartbeat, "heartbeat-ms", 10...5_000, default: 50)
-        let election = try within(self.raft?.electionTimeout, "election-timeout-ms", 50...60_000, default: 400)
+        let appendDelay = try within(self.faultInjectionAppend, "fault-injection-append-ms", 0...10_000, default: 0)
+        guard appendDelay == 0 || self.faultInjection == true else {
+            throw ConfigurationError(
+                "\(path): \"fault-injection-append-ms\" needs \"fault-injection\": true, which is for drills only"
+            )
+        }
+        let heartbeat = try within(self.raft?.heartbeat, "raft.heartbeat-ms", 10...5_000, default: 50)
+        let election = try within(self.raft?.electionTimeout, "raft.election-timeout-ms", 50...60_000, default: 400)
         guard election >= 3 * heartbeat else {
             throw ConfigurationError(
                 "\(path): \"raft.election-timeout-ms\" must be at least three times \"raft.heartbeat-ms\" (\(heartbeat))"
@@ -128,15 +143,23 @@ private struct File: Decodable {
             listen: listen,
             logLevel: level,
             faultInjection: self.faultInjection ?? false,
+            faultInjectionAppendMilliseconds: appendDelay,
+            batchOperations: try within(self.batchOperations, "batch-operations", 1...65_536, default: 4_096),
+            batchBytes: try within(self.batchBytes, "batch-bytes", 4_096...(4 << 20) - 65_536, default: 512 << 10),
             electionTimeoutMilliseconds: election,
             heartbeatMilliseconds: heartbeat,
             snapshotThreshold: try within(
                 self.raft?.snapshotThreshold,
-                "snapshot-threshold",
+                "raft.snapshot-threshold",
                 16...10_000_000,
                 default: 8_192
             ),
-            trailingEntries: try within(self.raft?.trailingEntries, "trailing-entries", 0...10_000_000, default: 1_024),
+            trailingEntries: try within(
+                self.raft?.trailingEntries,
+                "raft.trailing-entries",
+                0...10_000_000,
+                default: 1_024
+            ),
             pluginDirectory: self.pluginDirectory.map {
                 URL(filePath: $0, relativeTo: parent).standardizedFileURL.path
             },

@@ -10,6 +10,12 @@ package struct AgentConfiguration: Sendable, Hashable {
     package var logLevel: Logger.Level
     /// Allows `holdfast engine fail`, for tests and drills only.
     package var faultInjection: Bool
+    /// Each durable write of the log takes at least so long, in milliseconds; 0 unless `faultInjection`.
+    package var faultInjectionAppendMilliseconds: Int
+    /// Operations in one log entry at most.
+    package var batchOperations: Int
+    /// Bytes of operations in one log entry at most.
+    package var batchBytes: Int
     /// How long without a leader's sign of life before an election, in milliseconds.
     package var electionTimeoutMilliseconds: Int
     /// How often a leader gives a sign of life, in milliseconds.
@@ -28,6 +34,9 @@ package struct AgentConfiguration: Sendable, Hashable {
         listen: HostAndPort,
         logLevel: Logger.Level = .info,
         faultInjection: Bool = false,
+        faultInjectionAppendMilliseconds: Int = 0,
+        batchOperations: Int = 4_096,
+        batchBytes: Int = 512 << 10,
         electionTimeoutMilliseconds: Int = 400,
         heartbeatMilliseconds: Int = 50,
         snapshotThreshold: Int = 8_192,
@@ -39,6 +48,9 @@ package struct AgentConfiguration: Sendable, Hashable {
         self.listen = listen
         self.logLevel = logLevel
         self.faultInjection = faultInjection
+        self.faultInjectionAppendMilliseconds = faultInjectionAppendMilliseconds
+        self.batchOperations = batchOperations
+        self.batchBytes = batchBytes
         self.electionTimeoutMilliseconds = electionTimeoutMilliseconds
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.snapshotThreshold = snapshotThreshold

@@ -79,14 +79,22 @@ private struct ShellBench: Sendable {
     init() async throws {
         let loop = self.threads.eventLoop
         let mailbox = RaftMailbox(eventLoop: loop)
-        let status = StatusFeed(
-            RaftStatus(id: 1, role: .unknown, term: 0, commitIndex: 0, appliedIndex: 0, leader: nil, isServing: false)
+        let start = RaftStatus(
+            id: 1,
+            role: .unknown,
+            term: 0,
+            commitIndex: 0,
+            appliedIndex: 0,
+            leader: nil,
+            isServing: false
         )
+        let status = StatusFeed(start)
+        let meter = RaftMeter(start, now: .zero)
         let events = EventFeeds()
         let replica = LeaseReplica()
         let (halts, halted) = AsyncStream.makeStream(of: NodeHalt.self, bufferingPolicy: .bufferingOldest(1))
         self.mailbox = mailbox
-        self.access = RaftAccess(mailbox: mailbox, replica: replica, status: status, events: events)
+        self.access = RaftAccess(mailbox: mailbox, replica: replica, meter: meter, status: status, events: events)
         self.halts = halts
         let (store, threads) = (self.store, self.threads)
         try await loop.submit {
@@ -106,6 +114,8 @@ private struct ShellBench: Sendable {
                     disk: DiskQueue(store: store, pool: threads.disk, eventLoop: loop),
                     snapshots: threads.snapshots,
                     operations: TestOperations(),
+                    limits: RaftShell.Limits(operations: 16, bytes: 1 << 20),
+                    meter: meter,
                     consumer: mailbox,
                     status: status,
                     events: events,

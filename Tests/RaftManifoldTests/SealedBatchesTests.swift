@@ -36,9 +36,12 @@ import Testing
             command: .revoke(LeaseKey(namespace: "", model: "", name: ""), holder: nil, force: false)
         )
         var batches = SealedBatches()
-        let tag = batches.begin([
-            submission("a", .apply(operation)), submission("b", .barrier), submission("c", .apply(operation)),
-        ])
+        let tag = batches.begin(
+            [
+                submission("a", .apply(operation)), submission("b", .barrier), submission("c", .apply(operation)),
+            ],
+            now: .zero
+        )
         #expect(!batches.isIdle)
         batches.applied(tag: tag + 1, index: 1, results: [.revoked])
         #expect(!batches.isIdle)

@@ -193,6 +193,7 @@ private struct Nobody: Proposals {
     var status: RaftStatus {
         RaftStatus(id: 0, role: .unknown, term: 0, commitIndex: 0, appliedIndex: 0, leader: nil, isServing: false)
     }
+    var statistics: RaftStatistics { RaftStatistics(status: self.status) }
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { nil } }
     func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value { try body(LeaseState()) }
     var globalTime: GlobalTime { .zero }

@@ -1,3 +1,4 @@
+import AgentResources
 import Consensus
 import NIOCore
 import NIOPosix
@@ -34,8 +35,8 @@ final class DiskQueue {
     private var isBusy = false
     private var hasFailed = false
     private var idle: [EventLoopPromise<Void>] = []
-    /// Told of each job's end, on the loop.
-    var completed: ((Completion) -> Void)?
+    /// Told of each job's end and of how long the disk took, on the loop.
+    var completed: ((Completion, Duration) -> Void)?
 
     init(store: any LogStore, pool: NIOThreadPool, eventLoop: any EventLoop) {
         self.store = store
@@ -71,25 +72,27 @@ final class DiskQueue {
         self.isBusy = true
         let store = self.store
         self.pool.runIfActive(eventLoop: self.eventLoop) {
+            let begun = Uptime.sinceBoot()
             switch job {
             case .save(let term, let vote): try store.saveTermAndVote(term, vote)
             case .write(let writes, _): try store.write(writes)
             }
+            return .sinceBoot() - begun
         }.assumeIsolated().whenComplete { result in
             self.isBusy = false
             self.ended(job, result)
         }
     }
 
-    private func ended(_ job: Job, _ result: Result<Void, any Error>) {
+    private func ended(_ job: Job, _ result: Result<Duration, any Error>) {
         switch (result, job) {
-        case (.success, .save): self.completed?(.saved)
-        case (.success, .write(_, let ticket)): self.completed?(.written(ticket))
+        case (.success(let time), .save): self.completed?(.saved, time)
+        case (.success(let time), .write(_, let ticket)): self.completed?(.written(ticket), time)
         case (.failure(let error), _):
             // Nothing is known of the disk any more: what is queued would build on sand.
             self.hasFailed = true
             self.queued.removeAll()
-            self.completed?(.failed("\(error)"))
+            self.completed?(.failed("\(error)"), .zero)
         }
         self.startNext()
     }

@@ -8,6 +8,9 @@ struct LeaseMachine: ReplicatedStateMachine {
         /// One an operation, in order; `nil` when no version can read the entry, which so changed nothing anywhere.
         var results: [OperationResult]?
         var events: [LeaseEvent]
+        /// The replicated time before and after.
+        var from: GlobalTime
+        var to: GlobalTime
     }
 
     let replica: LeaseReplica
@@ -16,12 +19,13 @@ struct LeaseMachine: ReplicatedStateMachine {
     var state: LeaseState { self.replica.read { copy $0 } }
 
     func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
+        let from = self.replica.globalTime
         do {
             let (results, events) = self.replica.apply(try LeaseBatch(decoding: payload))
-            return Output(results: results, events: events)
+            return Output(results: results, events: events, from: from, to: self.replica.globalTime)
         } catch {
             try Self.checkVersion(error)
-            return Output(results: nil, events: [])
+            return Output(results: nil, events: [], from: from, to: from)
         }
     }
 

@@ -10,16 +10,20 @@ final class RaftAccess: Proposals {
     private let feed: StatusFeed
     private let feeds: EventFeeds
     private let replica: LeaseReplica
+    private let meter: RaftMeter
     private let lastID = Atomic<UInt64>(0)
 
-    init(mailbox: RaftMailbox, replica: LeaseReplica, status: StatusFeed, events: EventFeeds) {
+    init(mailbox: RaftMailbox, replica: LeaseReplica, meter: RaftMeter, status: StatusFeed, events: EventFeeds) {
         self.replica = replica
+        self.meter = meter
         self.mailbox = mailbox
         self.feed = status
         self.feeds = events
     }
 
     var status: RaftStatus { self.feed.current }
+
+    var statistics: RaftStatistics { self.meter.statistics(self.status, self.replica, now: .sinceBoot()) }
 
     func statusChanges() -> AsyncStream<RaftStatus> { self.feed.changes() }
 

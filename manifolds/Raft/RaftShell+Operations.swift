@@ -7,9 +7,6 @@ import NIOCore
 // Operations in, answers out.
 
 extension RaftShell {
-    private static let batchLimit = 256
-    private static let batchBytes = 1 << 20
-
     /// The hub has operations where it had none.
     func operationsAvailable() {
         guard !self.isClosed else { return }
@@ -24,7 +21,7 @@ extension RaftShell {
     func tickClock() {
         guard self.maySeal else { return }
         self.seal()
-        if self.sealing.isIdle { self.propose([]) }
+        if self.sealing.isIdle { self.propose(SealedSubmissions()) }
     }
 
     /// Puts what is queued into one entry, if this node serves and the last one is answered: an idle system adds no
@@ -32,11 +29,11 @@ extension RaftShell {
     func seal() {
         guard self.maySeal else { return }
         let sealed = self.parts.operations.seal(
-            limit: Self.batchLimit,
-            byteLimit: Self.batchBytes,
+            limit: self.parts.limits.operations,
+            byteLimit: self.parts.limits.bytes,
             now: .sinceBoot()
         )
-        if !sealed.submissions.isEmpty { self.propose(sealed.submissions) }
+        if !sealed.submissions.isEmpty { self.propose(sealed) }
     }
 
     /// Returns once entry `index` is applied here; `answer` is called on the loop.
@@ -67,6 +64,15 @@ extension RaftShell {
             self.parts.events.publish(LeaseEvents(index: index, events: output.events, gap: false))
         }
         self.waiters.applied(index)
+        let now = Uptime.sinceBoot()
+        let sealed = tag.flatMap { self.sealing.sealedAt($0) }
+        self.parts.meter.applied(
+            output.events,
+            after: sealed.map { now - $0 },
+            from: output.from,
+            to: output.to,
+            now: now
+        )
         if let tag { self.sealing.applied(tag: tag, index: index, results: output.results) }
     }
 
@@ -89,6 +95,7 @@ extension RaftShell {
             "\(status.role.rawValue) in term \(status.term)",
             metadata: ["leader": "\(status.leader.map { "\($0)" } ?? "none")", "serving": "\(status.isServing)"]
         )
+        self.parts.meter.led(by: status.leader.flatMap { self.leader($0) }, term: status.term)
         if status.isServing {
             self.sealing.serves(
                 in: status.term,
@@ -98,12 +105,17 @@ extension RaftShell {
         } else {
             self.sealing.stopsServing()
         }
+        self.parts.meter.serves(by: self.sealing.clock)
         if let leader = self.otherLeader {
             self.parts.operations.refuseAll(Refusal(.notLeader, leader: leader))
         }
     }
 
     func publishStatus() {
+        if self.node.refusedEvents != self.refusedEvents {
+            self.refusedEvents = self.node.refusedEvents
+            self.parts.meter.refusedEvents(self.refusedEvents)
+        }
         let indexes = self.node.status
         self.visible.commitIndex = indexes.commitIndex
         self.visible.appliedIndex = indexes.appliedIndex
@@ -123,16 +135,26 @@ extension RaftShell {
         self.node.configuration[id].map { Leader(id: $0.id.rawValue, address: $0.address) }
     }
 
-    private func propose(_ submissions: [Submission]) {
-        guard let clock = self.sealing.globalTime(now: .sinceBoot()) else {
-            for submission in submissions { submission.reply(.never(Refusal(.tryAgain))) }
+    private func propose(_ sealed: SealedSubmissions) {
+        let now = Uptime.sinceBoot()
+        guard let clock = self.sealing.globalTime(now: now) else {
+            for submission in sealed.submissions { submission.reply(.never(Refusal(.tryAgain))) }
             return
         }
-        let operations = submissions.compactMap { submission -> LeaseOperation? in
-            if case .apply(let operation) = submission.request { operation } else { nil }
+        var batch = LeaseBatch(clock: clock, stretchPercent: sealed.stretchPercent, operations: [])
+        batch.operations.reserveCapacity(sealed.submissions.count)
+        for submission in sealed.submissions {
+            if case .apply(let operation) = submission.request { batch.operations.append(operation) }
         }
-        let tag = self.sealing.begin(submissions)
-        self.handle(.propose(LeaseBatch(clock: clock, operations: operations).encoded(), tag: tag))
+        let payload = batch.encoded()
+        let operations = batch.operations.count
+        self.parts.meter.sealed(
+            operations: operations,
+            reads: sealed.submissions.count - operations,
+            bytes: payload.count
+        )
+        let tag = self.sealing.begin(sealed.submissions, now: now)
+        self.handle(.propose(payload, tag: tag))
     }
 }
 

@@ -10,6 +10,12 @@ import PeerTransport
 ///
 /// It has no rules of its own: it feeds the node and carries out what the node says, in the order it is said.
 final class RaftShell {
+    /// What one entry carries at most.
+    struct Limits {
+        var operations: Int
+        var bytes: Int
+    }
+
     /// What the shell works with.
     struct Parts {
         var eventLoop: any EventLoop
@@ -17,6 +23,8 @@ final class RaftShell {
         /// Encodes snapshots, beside the loop and beside the disk.
         var snapshots: NIOThreadPool
         var operations: any Operations
+        var limits: Limits
+        var meter: RaftMeter
         var consumer: any OperationConsumer
         var status: StatusFeed
         var events: EventFeeds
@@ -35,6 +43,8 @@ final class RaftShell {
     var sealing = SealedBatches()
     var isDraining = false
     private(set) var isClosed = false
+    /// How many refusals of the core the meter knows of.
+    var refusedEvents: UInt64 = 0
 
     /// What is to be done, held back while a term and vote are being written.
     private var actions: CircularBuffer<NodeAction<LeaseMachine.Output>> = []
@@ -54,7 +64,10 @@ final class RaftShell {
     // MARK: Life
 
     func start() {
-        self.parts.disk.completed = { [unowned self] completion in self.diskCompleted(completion) }
+        self.parts.disk.completed = { [unowned self] completion, time in
+            self.parts.meter.written(completion, in: time)
+            self.diskCompleted(completion)
+        }
         self.network?.start()
         self.accept(self.node.start(now: self.now))
         self.parts.operations.attach(self.parts.consumer)
@@ -98,6 +111,7 @@ final class RaftShell {
         switch event {
         case .connected(let peer): self.network?.wake(peer)
         case .messages(let messages, let peer):
+            self.parts.meter.heard(peer.rawValue, now: .sinceBoot())
             let now = self.now
             for message in messages { self.queue(self.node.handle(.received(message, from: peer), now: now)) }
             self.perform()
@@ -174,9 +188,12 @@ final class RaftShell {
     }
 
     private func encodeSnapshot(at index: LogIndex) {
+        let begun = Uptime.sinceBoot()
         let state = self.node.machine.state
+        self.parts.meter.paused(for: .sinceBoot() - begun)
         self.parts.snapshots.runIfActive(eventLoop: self.parts.eventLoop) { state.encodedSnapshot() }
             .assumeIsolated().whenSuccess { data in
+                self.parts.meter.tookSnapshot(bytes: data.count, in: .sinceBoot() - begun)
                 self.parts.logger.debug(
                     "took a snapshot",
                     metadata: ["index": "\(index)", "bytes": "\(data.count)"]

@@ -27,6 +27,7 @@ package struct RaftWorker: ReportingWorker {
     private let mailbox: RaftMailbox
     private let replica: LeaseReplica
     private let status: StatusFeed
+    private let meter: RaftMeter
     private let events: EventFeeds
 
     /// Opens the log and reads it; `run` releases it.
@@ -88,25 +89,26 @@ package struct RaftWorker: ReportingWorker {
         self.options = options
         self.dialer = dialer
         self.threads = threads
-        self.store = store
+        self.store = options.appendDelay > .zero ? SlowedLogStore(store, shortest: options.appendDelay) : store
         self.durable = durable
         self.mailbox = RaftMailbox(eventLoop: threads.eventLoop)
         self.replica = LeaseReplica()
         self.events = EventFeeds()
-        self.status = StatusFeed(
-            RaftStatus(
-                id: identity.id,
-                role: .unknown,
-                term: durable.term,
-                commitIndex: 0,
-                appliedIndex: 0,
-                leader: nil,
-                isServing: false
-            )
+        let status = RaftStatus(
+            id: identity.id,
+            role: .unknown,
+            term: durable.term,
+            commitIndex: 0,
+            appliedIndex: 0,
+            leader: nil,
+            isServing: false
         )
+        self.status = StatusFeed(status)
+        self.meter = RaftMeter(status, now: .sinceBoot())
         self.proposals = RaftAccess(
             mailbox: self.mailbox,
             replica: self.replica,
+            meter: self.meter,
             status: self.status,
             events: self.events
         )
@@ -115,6 +117,11 @@ package struct RaftWorker: ReportingWorker {
     /// Takes part in the cluster until asked to stop; throws when the node halts, to be started again from
     /// its disk, and `Verdict.fatal` where that cannot help.
     package func run(_ context: WorkerContext) async throws {
+        if self.options.appendDelay > .zero {
+            context.logger.critical(
+                "FAULT INJECTION: every durable append takes at least \(self.options.appendDelay); for drills only"
+            )
+        }
         let outcome: Result<Void, any Error>
         if context.stop.isRequested {
             outcome = .success(())
@@ -223,6 +230,8 @@ package struct RaftWorker: ReportingWorker {
                     disk: DiskQueue(store: self.store, pool: self.threads.disk, eventLoop: loop),
                     snapshots: self.threads.snapshots,
                     operations: self.operations,
+                    limits: RaftShell.Limits(operations: self.options.batchOperations, bytes: self.options.batchBytes),
+                    meter: self.meter,
                     consumer: self.mailbox,
                     status: self.status,
                     events: self.events,
@@ -282,6 +291,8 @@ extension RaftOptions {
                 seed: .random(in: .min ... .max)
             ),
             snapshotThreshold: self.snapshotThreshold,
+            snapshotBytes: self.snapshotBytes,
+            trailingBytes: self.trailingBytes,
             transferTimeout: Milliseconds(clamping: self.handoverTimeout.wholeMilliseconds)
         )
     }

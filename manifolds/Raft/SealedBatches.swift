@@ -6,6 +6,7 @@ import Leases
 struct SealedBatches {
     private struct InFlight {
         var tag: UInt64
+        var sealed: Uptime
         var submissions: [Submission]
     }
 
@@ -28,10 +29,19 @@ struct SealedBatches {
     /// What a batch sealed now says the time is; `nil` when this node does not serve.
     func globalTime(now: Uptime) -> GlobalTime? { self.base?.clock.globalTime(at: now) }
 
+    /// The clock of the term this node serves in; `nil` when it does not.
+    var clock: ClockBase? { self.base?.clock }
+
+    /// When the batch with `tag` was sealed, if it is in flight.
+    func sealedAt(_ tag: UInt64) -> Uptime? {
+        guard let batch = self.inFlight, batch.tag == tag else { return nil }
+        return batch.sealed
+    }
+
     /// Notes what was sealed; returns the tag to propose it with.
-    mutating func begin(_ submissions: [Submission]) -> UInt64 {
+    mutating func begin(_ submissions: [Submission], now: Uptime) -> UInt64 {
         self.lastTag += 1
-        self.inFlight = InFlight(tag: self.lastTag, submissions: submissions)
+        self.inFlight = InFlight(tag: self.lastTag, sealed: now, submissions: submissions)
         return self.lastTag
     }
 

@@ -65,7 +65,10 @@ extension RaftCore {
         return try self.advance(&event, doing: "noting a durable snapshot")
     }
 
-    mutating func snapshotTaken(_ metadata: SnapshotMetadata) throws(RaftCoreError) -> RaftCoreUpdate {
+    mutating func snapshotTaken(
+        _ metadata: SnapshotMetadata,
+        _ trailing: Int
+    ) throws(RaftCoreError) -> RaftCoreUpdate {
         guard metadata.index >= 2, metadata.index > self.marks.snapshotIndex else {
             throw .badEvent("a snapshot at \(metadata.index) is no newer than the one at \(self.marks.snapshotIndex)")
         }
@@ -84,7 +87,7 @@ extension RaftCore {
         var event = raft_event()
         event.type = RAFT_SNAPSHOT
         event.snapshot.metadata = try metadata.makeCoreMetadata()
-        event.snapshot.trailing = UInt32(clamping: max(0, self.options.snapshotTrailing))
+        event.snapshot.trailing = UInt32(clamping: max(0, min(trailing, self.options.snapshotTrailing)))
         let update = try self.advance(&event, doing: "noting a snapshot")
         self.marks.snapshotIndex = metadata.index
         self.marks.snapshotTerm = metadata.term

@@ -110,7 +110,7 @@ package struct RaftCore: ~Copyable {
         case .submit(let entries): try self.submit(entries)
         case .persistedEntries(let index): try self.persistedEntries(index)
         case .persistedSnapshot(let index): try self.persistedSnapshot(index)
-        case .snapshotTaken(let metadata): try self.snapshotTaken(metadata)
+        case .snapshotTaken(let metadata, let trailing): try self.snapshotTaken(metadata, trailing)
         case .transfer(let server): try self.transfer(to: server)
         }
     }

@@ -16,7 +16,8 @@ package enum RaftCoreEvent: Sendable {
     /// This node has stored a snapshot of its own state; entries before it (but for the trailing ones) are forgotten.
     ///
     /// `index` must be applied, at or below the last persisted entry, above the last snapshot, and at least 2.
-    case snapshotTaken(SnapshotMetadata)
+    /// Of the entries before it, at most the last `trailing` are kept, and never more than the options say.
+    case snapshotTaken(SnapshotMetadata, trailing: Int = .max)
     /// Hand leadership to `to`, or to the follower best able when `nil`. Submits are refused until it is done.
     case transfer(to: ServerID?)
 }

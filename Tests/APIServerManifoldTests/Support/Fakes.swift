@@ -8,6 +8,7 @@ struct FakeProposals: Proposals {
     /// The global time of the state there is to read.
     var globalTime = GlobalTime.zero
 
+    var statistics: RaftStatistics { RaftStatistics(status: self.status) }
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { $0.finish() } }
     func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value {
         var state = LeaseState()

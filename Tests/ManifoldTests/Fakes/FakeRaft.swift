@@ -84,6 +84,7 @@ final class FakeRaft: Proposals {
 
     var status: RaftStatus { self.state.withLockedValue { $0.status } }
 
+    var statistics: RaftStatistics { RaftStatistics(status: self.status) }
     func statusChanges() -> AsyncStream<RaftStatus> {
         let (stream, continuation) = AsyncStream.makeStream(of: RaftStatus.self)
         self.state.withLockedValue { state in
