@@ -22,6 +22,53 @@ import Testing
         #expect(controller.disk.durable.firstIndex == controller.node.log.firstIndex)
     }
 
+    @Test("the log is bounded in bytes: large entries bring a snapshot early and only few of them stay behind it")
+    func bytes() throws {
+        let cluster = try NodeTestCluster(3) {
+            $0.snapshotThreshold = 1_000_000
+            $0.snapshotBytes = 2_000
+            $0.trailingBytes = 1_000
+        }
+        let leader = cluster.elect()
+        var most = 0
+        for tag in 1...60 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose(Array(repeating: 1, count: 200), tag: tag))
+            cluster.settle()
+            let log = cluster.controllers[leader - 1].node.log
+            most = max(most, Int(log.lastIndex - log.firstIndex) + 1)
+        }
+        cluster.advance(200)
+        for controller in cluster.controllers {
+            let log = controller.node.log
+            let snapshot = try #require(log.snapshot)
+            #expect(snapshot.index >= 50)
+            #expect(log.firstIndex == snapshot.index - 5 + 1)
+            #expect(controller.disk.durable.firstIndex == log.firstIndex)
+            #expect(controller.halts.isEmpty)
+        }
+        // What is kept behind the last snapshot, and what may come until the next.
+        #expect(most <= 5 + 10 + 2)
+    }
+
+    @Test("a follower that is behind what the bytes let stay gets the snapshot")
+    func bytesBehind() throws {
+        let cluster = try NodeTestCluster(3) {
+            $0.snapshotBytes = 2_000
+            $0.trailingBytes = 1_000
+        }
+        let leader = cluster.elect()
+        let late = UInt64(leader % 3 + 1)
+        cluster.advance(100)
+        cluster.isCut = { $0 == late || $1 == late }
+        for tag in 1...40 as ClosedRange<UInt64> {
+            cluster.handle(leader, .propose(Array(repeating: 1, count: 200), tag: tag))
+            cluster.settle()
+        }
+        cluster.isCut = { _, _ in false }
+        cluster.advance(3_000)
+        #expect(cluster.controllers.allSatisfy { $0.node.machine.commands.count == 40 && $0.halts.isEmpty })
+    }
+
     @Test("no snapshot is taken of what is not on this node's own disk")
     func notPersisted() throws {
         let cluster = try NodeTestCluster(3) { $0.snapshotThreshold = 5 }

@@ -107,6 +107,14 @@ import Testing
             (#"{"listen": "h:1"}"#, "data-directory"), (#"{"data-directory": "d", "listen": "h"}"#, "listen"),
             (#"{"data-directory": "d", "listen": "h:1", "colour": 1}"#, "colour"),
             (#"{"data-directory": "d", "listen": "h:1", "raft": {"heartbeat-ms": -1}}"#, "heartbeat-ms"),
+            (#"{"data-directory": "d", "listen": "h:1", "batch-operations": 0}"#, "batch-operations"),
+            (#"{"data-directory": "d", "listen": "h:1", "batch-operations": 70000}"#, "batch-operations"),
+            (#"{"data-directory": "d", "listen": "h:1", "batch-bytes": 4194304}"#, "batch-bytes"),
+            (#"{"data-directory": "d", "listen": "h:1", "fault-injection-append-ms": 20}"#, "fault-injection"),
+            (
+                #"{"data-directory": "d", "listen": "h:1", "fault-injection": true, "fault-injection-append-ms": -1}"#,
+                "fault-injection-append-ms"
+            ),
             (#"{"data-directory": 1, "listen": "h:1"}"#, "data-directory"), ("nonsense", "JSON"),
         ]
     )

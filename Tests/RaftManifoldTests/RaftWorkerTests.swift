@@ -53,6 +53,30 @@ import Testing
         try await cluster.close()
     }
 
+    @Test("what was done is counted: entries, operations, reads, times, and who was heard")
+    func statistics() async throws {
+        let cluster = try await TestCluster.start(3)
+        let leader = try await cluster.leader()
+        let before = leader.proposals.statistics
+        for number in 0..<5 { _ = try await cluster.claim("l-\(number)") }
+        _ = await leader.operations.perform(.barrier)
+        let after = leader.proposals.statistics
+        #expect(after.sealedOperations - before.sealedOperations == 5)
+        #expect(after.sealedReads - before.sealedReads == 1)
+        #expect(after.sealedEntries - before.sealedEntries == 6)
+        #expect(after.grants == 5)
+        #expect(after.heldLeases == 5)
+        #expect(after.rememberedResults == 5)
+        #expect(after.commitTimes.count == after.sealedEntries)
+        #expect(after.batchSizes.count == after.sealedEntries)
+        #expect(after.appendTimes.count > 0 && after.voteTimes.count > 0)
+        #expect(after.sealedBytes > before.sealedBytes)
+        #expect(after.leaderChanges >= 1)
+        #expect(Set(after.peerSilence.keys) == Set([1, 2, 3].filter { $0 != leader.id }))
+        #expect(after.status.isServing)
+        try await cluster.close()
+    }
+
     @Test("a callback that waits for an entry is told once: applied, too late, or stopped")
     func callbacks() async throws {
         let cluster = try await TestCluster.start(1)
