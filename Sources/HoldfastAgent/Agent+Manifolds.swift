@@ -21,11 +21,12 @@ import ServiceNotifierManifold
 extension Agent {
     /// Every worker of the agent: a worker is added or removed by its line here and its line in Package.swift.
     static func manifolds(
-        configuration: AgentConfiguration,
+        configuration watched: Watched<AgentConfiguration>,
         engine: any EngineAccess,
         metrics: MetricRegistry,
         group: MultiThreadedEventLoopGroup
     ) -> [Manifold] {
+        let configuration = watched.current
         var api = APIServerOptions(
             host: configuration.listen.host,
             port: configuration.listen.port,
@@ -54,12 +55,18 @@ extension Agent {
             .globalClockUpdater(),
             .raftForwarder(),
             .pubSubForwarder(),
-            .constant(.leaseTransportKind, .pubsub),
-            .leaseTransport(),
+            .constant(.configuration, watched),
+            .slice(.leaseTransportKind, of: .configuration) { $0.leaseTransport },
+            .leaseTransport(group: group),
             .leaseManager(),
             .apiServer(api),
             .metrics(registry: metrics, version: Agent.version),
             .serviceNotifier(),
         ]
     }
+}
+
+extension Input where Self == Resource<Watched<AgentConfiguration>> {
+    /// What the operator has set, as it changes while the agent runs.
+    static var configuration: Resource<Watched<AgentConfiguration>> { .init("configuration") }
 }

@@ -11,7 +11,10 @@ package struct Agent: Service {
     /// The version told to clients.
     package static let version = "0.1.0"
 
-    package let configuration: AgentConfiguration
+    /// What runs now; changes when the file is read again.
+    package var configuration: AgentConfiguration { self.watched.current }
+    private let watched: Watched<AgentConfiguration>
+    private let setConfiguration: Watched<AgentConfiguration>.Setter
     package let engine: Engine
     private let socket: EngineSocket
     private let group: MultiThreadedEventLoopGroup
@@ -24,7 +27,7 @@ package struct Agent: Service {
         logger: Logger,
         group: MultiThreadedEventLoopGroup = .singleton
     ) async throws {
-        self.configuration = configuration
+        (self.watched, self.setConfiguration) = Watched.make(configuration)
         self.group = group
         let metrics = MetricRegistry.agent()
         self.engine = Engine(logger: logger, metrics: metrics.factory)
@@ -35,9 +38,17 @@ package struct Agent: Service {
             plugins: plugins
         )
         self.socket = EngineSocket(path: "\(configuration.dataDirectory)/engine.socket", access: access, logger: logger)
-        let graph = Graph(Self.manifolds(configuration: configuration, engine: access, metrics: metrics, group: group))
+        let graph = Graph(Self.manifolds(configuration: self.watched, engine: access, metrics: metrics, group: group))
         try await self.engine.install(graph)
         try await plugins.load(configuration, into: self.engine, beside: graph, logger: logger)
+    }
+
+    /// Takes what can change while the agent runs from a configuration read again; returns the names of what else
+    /// differs, which only a restart changes.
+    package func reload(_ file: AgentConfiguration) -> [String] {
+        let (taken, needsRestart) = self.configuration.reloaded(from: file)
+        self.setConfiguration.set(taken)
+        return needsRestart
     }
 
     /// Tells the service manager once that the whole agent is stopping, whatever makes it stop.

@@ -1,3 +1,4 @@
+import AgentResources
 import ClusterIdentity
 import FoundationEssentials
 import Logging
@@ -35,6 +36,7 @@ private struct File: Decodable {
     var dataDirectory: String
     var listen: String
     var logLevel: String?
+    var leaseTransport: String?
     var faultInjection: Bool?
     var faultInjectionAppend: Int?
     var batchOperations: Int?
@@ -70,6 +72,7 @@ private struct File: Decodable {
         case raft, listen
         case dataDirectory = "data-directory"
         case logLevel = "log-level"
+        case leaseTransport = "lease-transport"
         case faultInjection = "fault-injection"
         case faultInjectionAppend = "fault-injection-append-ms"
         case batchOperations = "batch-operations"
@@ -84,6 +87,7 @@ private struct File: Decodable {
         self.dataDirectory = try values.decode(String.self, forKey: .dataDirectory)
         self.listen = try values.decode(String.self, forKey: .listen)
         self.logLevel = try values.decodeIfPresent(String.self, forKey: .logLevel)
+        self.leaseTransport = try values.decodeIfPresent(String.self, forKey: .leaseTransport)
         self.faultInjection = try values.decodeIfPresent(Bool.self, forKey: .faultInjection)
         self.faultInjectionAppend = try values.decodeIfPresent(Int.self, forKey: .faultInjectionAppend)
         self.batchOperations = try values.decodeIfPresent(Int.self, forKey: .batchOperations)
@@ -121,6 +125,11 @@ private struct File: Decodable {
                 "\(path): \"log-level\" is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
             )
         }
+        guard let transport = LeaseTransportKind(rawValue: self.leaseTransport ?? LeaseTransportKind.api.rawValue)
+        else {
+            let kinds = LeaseTransportKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ConfigurationError("\(path): \"lease-transport\" is none of \(kinds)")
+        }
         let listen: HostAndPort
         do throws(IdentityError) { listen = try HostAndPort(self.listen) } catch {
             throw ConfigurationError("\(path): \"listen\": \(error.message)")
@@ -142,6 +151,7 @@ private struct File: Decodable {
             dataDirectory: URL(filePath: self.dataDirectory, relativeTo: parent).standardizedFileURL.path,
             listen: listen,
             logLevel: level,
+            leaseTransport: transport,
             faultInjection: self.faultInjection ?? false,
             faultInjectionAppendMilliseconds: appendDelay,
             batchOperations: try within(self.batchOperations, "batch-operations", 1...65_536, default: 4_096),

@@ -1,3 +1,4 @@
+package import AgentResources
 package import ClusterIdentity
 package import Logging
 
@@ -8,6 +9,8 @@ package struct AgentConfiguration: Sendable, Hashable {
     /// Where the API server listens.
     package var listen: HostAndPort
     package var logLevel: Logger.Level
+    /// How operations get to the leader.
+    package var leaseTransport: LeaseTransportKind
     /// Allows `holdfast engine fail`, for tests and drills only.
     package var faultInjection: Bool
     /// Each durable write of the log takes at least so long, in milliseconds; 0 unless `faultInjection`.
@@ -33,6 +36,7 @@ package struct AgentConfiguration: Sendable, Hashable {
         dataDirectory: String,
         listen: HostAndPort,
         logLevel: Logger.Level = .info,
+        leaseTransport: LeaseTransportKind = .api,
         faultInjection: Bool = false,
         faultInjectionAppendMilliseconds: Int = 0,
         batchOperations: Int = 4_096,
@@ -47,6 +51,7 @@ package struct AgentConfiguration: Sendable, Hashable {
         self.dataDirectory = dataDirectory
         self.listen = listen
         self.logLevel = logLevel
+        self.leaseTransport = leaseTransport
         self.faultInjection = faultInjection
         self.faultInjectionAppendMilliseconds = faultInjectionAppendMilliseconds
         self.batchOperations = batchOperations

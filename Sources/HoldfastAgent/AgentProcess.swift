@@ -21,11 +21,12 @@ package enum AgentProcess {
         umask(0o077)
         let sink = LogSink(
             identifier: "holdfastd",
-            destination: LogSink.detect(environment: ProcessInfo.processInfo.environment)
+            destination: LogSink.detect(environment: ProcessInfo.processInfo.environment),
+            level: configuration.logLevel
         )
         // The journal stops last: whatever ends the agent is written.
         defer { sink.flush() }
-        LoggingSystem.bootstrap { ServiceLogHandler(label: $0, sink: sink, level: configuration.logLevel) }
+        LoggingSystem.bootstrap { ServiceLogHandler(label: $0, sink: sink) }
         let logger = Logger(label: "holdfastd")
         do {
             let agent = try await Agent(configuration: configuration, logger: logger)
@@ -37,7 +38,8 @@ package enum AgentProcess {
                             service: agent,
                             successTerminationBehavior: .gracefullyShutdownGroup,
                             failureTerminationBehavior: .cancelGroup
-                        )
+                        ),
+                        .init(service: ConfigurationReloader(path: path, agent: agent, sink: sink, logger: logger)),
                     ],
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: logger

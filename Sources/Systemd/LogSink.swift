@@ -1,6 +1,6 @@
 internal import CSystemd
 internal import Dispatch
-internal import Logging
+public import Logging
 import Synchronization
 
 #if canImport(Glibc)
@@ -27,12 +27,24 @@ public final class LogSink: Sendable {
     private let waiting = Atomic<Int>(0)
     private let dropped = Atomic<Int>(0)
     private static let capacity = 8_192
+    /// A level's place among all.
+    private let threshold: Atomic<Int>
 
     /// A sink for lines of the program `identifier`.
-    public init(identifier: String, destination: Destination) {
+    public init(identifier: String, destination: Destination, level: Logger.Level = .info) {
         self.identifier = identifier
         self.destination = destination
+        self.threshold = Atomic(Self.place(of: level))
     }
+
+    /// The least severe level that handlers without a level of their own write; may be changed at any time, from any
+    /// thread.
+    public var level: Logger.Level {
+        get { Logger.Level.allCases[self.threshold.load(ordering: .relaxed)] }
+        set { self.threshold.store(Self.place(of: newValue), ordering: .relaxed) }
+    }
+
+    private static func place(of level: Logger.Level) -> Int { Logger.Level.allCases.firstIndex(of: level) ?? 0 }
 
     /// The journal when standard error is connected to it, as under the service manager; standard error otherwise.
     public static func detect(environment: [String: String]) -> Destination {

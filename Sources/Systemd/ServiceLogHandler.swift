@@ -2,21 +2,30 @@ public import Logging
 
 /// A swift-log handler that writes to a `LogSink`: journal fields under the service manager, plain lines elsewhere.
 public struct ServiceLogHandler: LogHandler {
-    /// The least severe level that is written.
-    public var logLevel: Logger.Level
+    /// The least severe level that is written: the sink's, now and later, until another is set here.
+    public var logLevel: Logger.Level {
+        get { self.ownLevel ?? self.sink.level }
+        set { self.ownLevel = newValue }
+    }
     /// Sent with every line.
     public var metadata: Logger.Metadata = [:]
     /// Asked for more metadata at every line.
     public var metadataProvider: Logger.MetadataProvider?
 
+    private var ownLevel: Logger.Level?
     private let label: String
     private let sink: LogSink
 
-    /// A handler for the logger `label`.
-    public init(label: String, sink: LogSink, level: Logger.Level, metadataProvider: Logger.MetadataProvider? = nil) {
+    /// A handler for the logger `label`; without a level of its own it follows the sink's.
+    public init(
+        label: String,
+        sink: LogSink,
+        level: Logger.Level? = nil,
+        metadataProvider: Logger.MetadataProvider? = nil
+    ) {
         self.label = label
         self.sink = sink
-        self.logLevel = level
+        self.ownLevel = level
         self.metadataProvider = metadataProvider
     }
 

@@ -71,7 +71,8 @@ struct PendingSubmissions: Sendable {
         return nil
     }
 
-    /// Takes out up to `limit` of one class, in order; what is too late to send comes apart.
+    /// Takes out up to `limit` of one class, in order; what is too late to send, or asked for by somebody who has gone,
+    /// comes apart.
     mutating func take(
         _ kind: OperationClass,
         limit: Int,
@@ -83,7 +84,7 @@ struct PendingSubmissions: Sendable {
         var bytes = 0
         while batch.count < limit, let next = self.lanes[kind.rawValue].submissions.first {
             let size = next.submission.approximateBytes
-            let isLate = next.submission.deadline <= now
+            let isLate = next.submission.deadline <= now || next.submission.caller?.isGone == true
             if !isLate, !batch.isEmpty, bytes + size > byteLimit { break }
             self.lanes[kind.rawValue].submissions.removeFirst()
             self.noteRemoved(next)

@@ -26,6 +26,8 @@ final class OutstandingRequests: Sendable {
     private struct Request: Sendable {
         var outcomes: [SubmissionOutcome?]
         var missing: Int
+        /// Those whose outcomes were told before the last was there.
+        var told: Set<Int> = []
     }
 
     private struct State: Sendable {
@@ -80,7 +82,20 @@ final class OutstandingRequests: Sendable {
         }
     }
 
-    /// Notes one answer; returns all of the request's once it was the last.
+    /// The answers there are before all are: refusals at the door, which need not wait for what is committed.
+    func early(_ id: ID) -> [LeaseResponse.Answer] {
+        self.state.withLockedValue { state in
+            guard var request = state.requests.removeValue(forKey: id) else { return [] }
+            let answers = request.outcomes.enumerated().compactMap { slot, outcome in
+                outcome.map { LeaseResponse.Answer(slot: slot, outcome: $0) }
+            }
+            request.told = Set(answers.map(\.slot))
+            state.requests[id] = request
+            return answers
+        }
+    }
+
+    /// Notes one answer; returns those not told yet once it was the last.
     func answer(_ id: ID, slot: Int, outcome: SubmissionOutcome) -> [LeaseResponse.Answer]? {
         self.state.withLockedValue { state in
             // Taken out while it changes, so that the array is not copied.
@@ -96,7 +111,7 @@ final class OutstandingRequests: Sendable {
                 outcome.map { LeaseResponse.Answer(slot: slot, outcome: $0) }
             }
             state.remember(answers, of: id, limit: self.rememberedAnswers)
-            return answers
+            return request.told.isEmpty ? answers : answers.filter { !request.told.contains($0.slot) }
         }
     }
 

@@ -88,19 +88,21 @@ struct RaftForwarderWorker: Worker {
         }
         for slot in late { self.answer(id, slot: slot, .never(Refusal(.deadlineExceeded))) }
         self.operations.submit(submissions)
+        let early = self.outstanding.early(id)
+        if !early.isEmpty { self.send(early, to: id) }
     }
 
     private func answer(_ id: OutstandingRequests.ID, slot: Int, _ outcome: SubmissionOutcome) {
         guard let answers = self.outstanding.answer(id, slot: slot, outcome: outcome) else { return }
-        Self.send(answers, to: id, through: self.hub)
+        self.send(answers, to: id)
     }
 
     /// Answers a repeat: a request under way gets its answer when there is one, others what they were told.
     private func answerAgain(_ id: OutstandingRequests.ID) {
         switch self.outstanding.knowledge(of: id) {
         case .underWay: break
-        case .answered(let answers): Self.send(answers, to: id, through: self.hub)
-        case .nothing: Self.send([], to: id, through: self.hub)
+        case .answered(let answers): self.send(answers, to: id)
+        case .nothing: self.send([], to: id)
         }
     }
 
@@ -111,12 +113,12 @@ struct RaftForwarderWorker: Worker {
             LeaseResponse.Answer(slot: $0, outcome: .never(refusal))
         }
         self.outstanding.refused(id, with: answers)
-        Self.send(answers, to: id, through: self.hub)
+        self.send(answers, to: id)
     }
 
-    private static func send(_ answers: [LeaseResponse.Answer], to id: OutstandingRequests.ID, through hub: Hub) {
-        hub.publish(
-            LeaseResponse(id: id.request, answers: answers),
+    private func send(_ answers: [LeaseResponse.Answer], to id: OutstandingRequests.ID) {
+        self.hub.publish(
+            LeaseResponse(id: id.request, answers: answers, load: self.operations.load),
             on: .leaseCallback(of: id.origin),
             to: id.origin
         )

@@ -34,7 +34,7 @@ package struct LeaseRequest: HubPayload, Hashable {
     }
 
     /// Items one request may carry, so that the largest still fits a frame between controllers.
-    package static let itemLimit = 256
+    package static let itemLimit = 1_024
 
     /// Never used for two requests of one controller.
     package var id: UInt64

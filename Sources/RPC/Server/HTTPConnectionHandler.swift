@@ -161,7 +161,8 @@ final class HTTPConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler
         )
         let decision = self.server.router(summary)
         if case .detach = decision { return decision }
-        guard self.isOverLimit else { return decision }
+        // Only controllers have certificates, and they need each other the more the more clients there are.
+        guard self.isOverLimit, summary.peerCertificate == nil else { return decision }
         return .respond(
             HTTPAnswer(
                 .serviceUnavailable,

@@ -14,7 +14,7 @@ package struct HTTPServerLimits: Sendable, Hashable {
     package var fragments = 1_024
     /// Of a request's JSON.
     package var jsonDepth = 64
-    /// Connections beyond it get 503 unless a peer controller asks for an upgrade; far beyond it they are just closed.
+    /// Connections beyond it get 503 unless they show a controller's certificate; far beyond it they are just closed.
     package var connections = 16_000
     /// Requests of one connection that are not answered yet, long polls included; beyond it the connection is not read.
     package var concurrentRequests = 1_024

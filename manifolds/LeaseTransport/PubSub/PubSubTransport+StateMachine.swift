@@ -13,8 +13,8 @@ extension PubSubTransport {
         static let slowestRepeat = Duration.seconds(1)
         /// After a deadline, so that the certain answers given at the deadline itself arrive first.
         static let grace = Duration.milliseconds(100)
-        /// When to come back after there was no room here.
-        static let retryAfterMilliseconds: UInt64 = 500
+        /// Operations a message carries.
+        static let itemLimit = 256
 
         private struct Request: Sendable {
             var batch: SentBatch
@@ -28,28 +28,24 @@ extension PubSubTransport {
             var leader: UInt64
         }
 
-        private let limits: PendingSubmissions.Limits
         private var pending: PendingSubmissions
         /// Whom the pending ones are for.
         private var target: UInt64?
         private var requests: [UInt64: Request] = [:]
         private var nextID: UInt64
-        private var inFlight = 0
         private var isStopped = false
         private(set) var load = OperationLoad()
-        private var counts = LeaseTransportStatistics()
+        private var ledger = Ledger()
 
         /// - Parameter firstID: random, so that answers to an earlier life of this controller match nothing.
         init(firstID: UInt64, limits: PendingSubmissions.Limits = .init()) {
             self.nextID = firstID
-            self.limits = limits
             self.pending = PendingSubmissions(limits: limits)
         }
 
         var statistics: LeaseTransportStatistics {
-            var counts = self.counts
+            var counts = self.ledger.counts
             counts.queued = self.pending.count
-            counts.inFlight = self.inFlight
             return counts
         }
 
@@ -61,20 +57,19 @@ extension PubSubTransport {
         /// Takes submissions; true when they wait for a turn that is not under way yet.
         mutating func carry(_ submissions: [Submission], to leader: Leader, now: Uptime) -> ([OwedReply], Bool) {
             let all = submissions.map { Carried(submission: $0, since: now) }
-            guard !self.isStopped else { return (self.refuse(all, Refusal(.tryAgain), now: now), false) }
+            guard !self.isStopped else { return (self.ledger.refused(all, Refusal(.tryAgain), now: now), false) }
             var replies: [OwedReply] = []
             if self.target != leader.id {
                 // Those who wait for the last leader are told of this one, and decide.
-                replies += self.refuse(self.pending.takeAll(), Refusal(.notLeader, leader: leader), now: now)
+                replies += self.ledger.refused(self.pending.takeAll(), Refusal(.notLeader, leader: leader), now: now)
                 self.target = leader.id
             }
             let wasEmpty = self.pending.isEmpty
             for carried in all {
-                let gone = self.pending.append(carried, elsewhere: self.inFlight)
-                guard !gone.isEmpty else { continue }
-                self.counts.dropped += UInt64(gone.count)
-                let refusal = Refusal(.overloaded, retryAfterMilliseconds: Self.retryAfterMilliseconds)
-                replies += self.refuse(gone, refusal, now: now)
+                replies += self.ledger.noRoom(
+                    self.pending.append(carried, elsewhere: self.ledger.counts.inFlight),
+                    now: now
+                )
             }
             return (replies, wasEmpty && !self.pending.isEmpty)
         }
@@ -88,11 +83,11 @@ extension PubSubTransport {
                 while !self.pending.isEmpty(kind) {
                     let (batch, late) = self.pending.take(
                         kind,
-                        limit: LeaseRequest.itemLimit,
+                        limit: Self.itemLimit,
                         byteLimit: .max,
                         now: now
                     )
-                    replies += self.tooLate(late, now: now)
+                    replies += self.ledger.neverSent(late, now: now)
                     guard !batch.isEmpty else { continue }
                     let items = batch.map { LeaseRequest.Item($0.submission, now: now) }
                     messages.append(Message(request: LeaseRequest(id: self.nextID, items: items), leader: leader))
@@ -102,9 +97,7 @@ extension PubSubTransport {
                         pause: Self.firstRepeat
                     )
                     self.nextID &+= 1
-                    self.inFlight += batch.count
-                    self.counts.requests += 1
-                    self.counts.sentOperations += UInt64(batch.count)
+                    self.ledger.sent(batch)
                 }
             }
             return (messages, replies)
@@ -116,22 +109,18 @@ extension PubSubTransport {
             guard self.requests[response.id]?.batch.leader == origin,
                 var request = self.requests.removeValue(forKey: response.id)
             else {
-                self.counts.strayAnswers += 1
+                self.ledger.counts.strayAnswers += 1
                 return []
             }
             self.load = response.load
             guard !response.answers.isEmpty else {
                 // The leader does not know it: it was lost, or who knew it has stopped. No answer will come.
-                return self.lose(request.batch.takeAll(), now: now)
+                return self.ledger.lost(request.batch.takeAll(), now: now)
             }
             var replies: [OwedReply] = []
             for answer in response.answers {
                 guard let carried = request.batch.take(answer.slot) else { continue }
-                self.inFlight -= 1
-                var isRefused = false
-                if case .never = answer.outcome { isRefused = true }
-                self.note(carried, isRefused ? .failure : .success, now: now)
-                replies.append(OwedReply(submission: carried.submission, outcome: answer.outcome))
+                replies.append(self.ledger.answered(carried, answer.outcome, now: now))
             }
             if request.batch.missing > 0 { self.requests[response.id] = request }
             return replies
@@ -143,7 +132,7 @@ extension PubSubTransport {
             for (id, request) in self.requests where request.batch.leader != leader {
                 var batch = request.batch
                 self.requests[id] = nil
-                replies += self.lose(batch.takeAll(), now: now)
+                replies += self.ledger.lost(batch.takeAll(), now: now)
             }
             return replies
         }
@@ -155,12 +144,7 @@ extension PubSubTransport {
             for id in Array(self.requests.keys) {
                 guard var request = self.requests.removeValue(forKey: id) else { continue }
                 let late = request.batch.takeLate(at: now - Self.grace)
-                self.inFlight -= late.count
-                for carried in late {
-                    self.note(carried, .responseTimeout, now: now)
-                    let outcome = SubmissionOutcome.unknown(Refusal(.deadlineExceeded))
-                    replies.append(OwedReply(submission: carried.submission, outcome: outcome))
-                }
+                replies += self.ledger.unanswered(late, now: now)
                 guard request.batch.missing > 0 else { continue }
                 if request.askAt <= now {
                     messages.append(
@@ -171,7 +155,7 @@ extension PubSubTransport {
                     )
                     request.pause = min(request.pause * 2, Self.slowestRepeat)
                     request.askAt = now + request.pause
-                    self.counts.repeats += 1
+                    self.ledger.counts.repeats += 1
                 }
                 self.requests[id] = request
             }
@@ -181,36 +165,8 @@ extension PubSubTransport {
         /// Nothing is carried any more: what was not sent never will be, the rest is for a successor to find out.
         mutating func stop(now: Uptime) -> [OwedReply] {
             self.isStopped = true
-            return self.refuse(self.pending.takeAll(), Refusal(.tryAgain), now: now)
+            return self.ledger.refused(self.pending.takeAll(), Refusal(.tryAgain), now: now)
                 + self.leaderChanged(to: nil, now: now)
-        }
-
-        // MARK: Ends
-
-        private mutating func refuse(_ all: [Carried], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
-            all.map { carried in
-                self.note(carried, .error, now: now)
-                return OwedReply(submission: carried.submission, outcome: .never(refusal))
-            }
-        }
-
-        private mutating func tooLate(_ late: [Carried], now: Uptime) -> [OwedReply] {
-            late.map { carried in
-                self.note(carried, .deliveryTimeout, now: now)
-                return OwedReply(submission: carried.submission, outcome: .never(Refusal(.deadlineExceeded)))
-            }
-        }
-
-        private mutating func lose(_ lost: [Carried], now: Uptime) -> [OwedReply] {
-            self.inFlight -= lost.count
-            return lost.map { carried in
-                self.note(carried, .error, now: now)
-                return OwedReply(submission: carried.submission, outcome: .unknown(Refusal(.tryAgain)))
-            }
-        }
-
-        private mutating func note(_ carried: Carried, _ result: LeaseTransportStatistics.Result, now: Uptime) {
-            self.counts.ended(.init(carried.submission.request), result, after: now - carried.since)
         }
     }
 }
