@@ -2,6 +2,8 @@ import AgentResources
 import Leases
 import Testing
 
+@testable import LeaseTransportManifold
+
 @Suite struct LeaseMessagesTests {
     static let requests: [LeaseRequest] = [
         LeaseRequest(id: 1, items: [.init(nil, remainingMilliseconds: 5_000)]),
@@ -107,7 +109,7 @@ import Testing
                     operation(.claim(key, holder: longest, milliseconds: .max), notAfter: .max),
                     remainingMilliseconds: .max
                 ),
-                count: LeaseRequest.itemLimit
+                count: PubSubTransport.StateMachine.itemLimit
             )
         )
         #expect(request.hubBytes().count + 64 < 1 << 20)

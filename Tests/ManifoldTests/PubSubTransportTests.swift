@@ -126,9 +126,9 @@ let third = Leader(id: 3, address: "controller-3:17070")
     @Test("a message holds as many operations as a frame can carry")
     func parts() {
         var machine = Machine(firstID: 1)
-        let many = LeaseRequest.itemLimit + 44
+        let many = Machine.itemLimit + 44
         machine.carry((0..<many).map { self.submission(id: UInt64($0)) }, to: second, now: self.now).0.give()
-        #expect(machine.flush(now: self.now).0.map { $0.request.items.count } == [LeaseRequest.itemLimit, 44])
+        #expect(machine.flush(now: self.now).0.map { $0.request.items.count } == [Machine.itemLimit, 44])
         #expect(machine.statistics.inFlight == many)
     }
 

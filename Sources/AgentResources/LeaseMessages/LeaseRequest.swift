@@ -33,7 +33,7 @@ package struct LeaseRequest: HubPayload, Hashable {
         package var request: Submission.Request { self.operation.map { .apply($0) } ?? .barrier }
     }
 
-    /// Items one request may carry, so that the largest still fits a frame between controllers.
+    /// Items one request may carry; a transport whose messages must be small takes fewer.
     package static let itemLimit = 1_024
 
     /// Never used for two requests of one controller.
