@@ -286,7 +286,8 @@ let package = Package(
         tests(
             "APIServerManifoldTests",
             [
-                "APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "Leases", "RPC", logging,
+                "APIServerManifold", "AgentResources", "ClusterIdentity", "DependencyEngine", "LeaseTransportManifold",
+                "Leases", "RPC", logging,
                 nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),

@@ -42,14 +42,16 @@ extension Manifold {
             needs: .identity.optional.live,
             .leaseManager.deferred,
             .raft.deferred,
+            .operations.deferred,
             .metrics.deferred
-        ) { identity, leases, raft, metrics in
+        ) { identity, leases, raft, operations, metrics in
             try await APIServerWorker(
                 options,
                 services: APIServices(
                     currentIdentity: CurrentIdentity(from: identity),
                     leases: leases,
                     raft: raft,
+                    operations: operations,
                     metrics: metrics,
                     engine: options.engine,
                     faultInjection: options.faultInjection,

@@ -9,6 +9,8 @@ struct APIServices: Sendable {
     let currentIdentity: CurrentIdentity
     let leases: Deferred<any LeaseService>
     let raft: Deferred<any Proposals>
+    /// Where other controllers' operations go, on the leader.
+    let operations: Deferred<any Operations>
     let metrics: Deferred<any MetricsPage>
     let engine: any EngineAccess
     /// Whether operators may make workers fail on purpose.
@@ -16,6 +18,8 @@ struct APIServices: Sendable {
     /// The agent's version, as logins and status tell it.
     let version: String
     let gate = ServiceGate()
+    /// Other controllers' batches with answers to come.
+    let batches = RaftLeaseBatches()
     /// How long a call rests before it asks again whoever has just failed it.
     var pauseBetweenAttempts = Duration.milliseconds(100)
 

@@ -23,6 +23,7 @@ struct TestAgent {
     init(
         leases: (any LeaseService)? = nil,
         raft: (any Proposals)? = nil,
+        operations: (any Operations)? = nil,
         engine: any EngineAccess = FakeEngine(),
         faultInjection: Bool = false
     ) throws {
@@ -42,6 +43,7 @@ struct TestAgent {
             currentIdentity: CurrentIdentity(self.identities[0], from: lateIdentity.live),
             leases: lateLeases.handle,
             raft: lateRaft.handle,
+            operations: Deferred<any Operations>.standalone(operations).handle,
             metrics: lateMetrics.handle,
             engine: engine,
             faultInjection: faultInjection,

@@ -1,4 +1,5 @@
 import ClusterIdentity
+import NIOSSL
 import RPC
 
 extension Facade {
@@ -28,9 +29,19 @@ struct Login: Sendable {
         self.token = try fields.text("credentials", bytes: 0...1_024) ?? ""
     }
 
-    /// Who this is: a user with the account's own token, or an agent with the token of any account.
-    func caller(among identity: ControllerIdentity) throws(RPCFailure) -> EntityTag {
+    /// Who this is: a user with the account's own token, an agent with the token of any account, or a controller of
+    /// this cluster with its certificate and nothing else.
+    func caller(
+        among identity: ControllerIdentity,
+        certificate: NIOSSLCertificate? = nil
+    ) throws(RPCFailure) -> EntityTag {
         guard let tag = EntityTag(self.tag) else { throw .wrongCredentials }
+        guard tag.kind != .controller else {
+            guard let certificate, let id = try? identity.peerID(of: certificate), tag.name == "\(id)" else {
+                throw .wrongCredentials
+            }
+            return tag
+        }
         let account =
             tag.isAgent
             ? identity.account(token: self.token) : identity.account(name: tag.description, token: self.token)

@@ -35,7 +35,8 @@ extension RPCFailure {
     private static let deadlineExceeded = RPCFailure(code: "deadline exceeded", message: "lease deadline exceeded")
     private static let leaseTimeout = RPCFailure.leaseError("lease operation timed out", type: "lease-timeout")
 
-    private static func leaseError(_ message: String, type: String) -> RPCFailure {
+    /// Juju's error for what went wrong with a lease, told apart by `type`.
+    static func leaseError(_ message: String, type: String) -> RPCFailure {
         var info = JSONObject()
         info["type"] = .string(type)
         return RPCFailure(code: "lease error", message: message, info: .object(info))

@@ -13,6 +13,8 @@ struct Facade: Sendable {
         case agents
         /// The agents of the controllers themselves, which Juju calls machines.
         case controllers
+        /// The other controllers of this cluster, which have shown their certificates.
+        case peers
 
         func admits(_ caller: EntityTag) -> Bool {
             switch self {
@@ -20,6 +22,7 @@ struct Facade: Sendable {
             case .users: !caller.isAgent
             case .agents: caller.isAgent
             case .controllers: caller.kind == .machine || caller.kind == .controller
+            case .peers: caller.kind == .controller
             }
         }
     }

@@ -2,7 +2,9 @@ import RPC
 
 /// Every facade this server has; a new one is a file beside this and a line here.
 struct FacadeRegistry: Sendable {
-    static let all = FacadeRegistry([.admin, .pinger, .leadershipService, .singular, .lease, .cluster, .engine])
+    static let all = FacadeRegistry([
+        .admin, .pinger, .leadershipService, .singular, .raftLease, .lease, .cluster, .engine,
+    ])
 
     private struct Name: Hashable {
         var facade: String

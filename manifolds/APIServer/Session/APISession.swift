@@ -88,7 +88,8 @@ final class APISession: RPCHandler {
 
     private func logIn(_ request: RPCRequest, _ reply: RPCReply) {
         do throws(RPCFailure) {
-            let caller = try Login(request.params).caller(among: self.identity)
+            let caller = try Login(request.params)
+                .caller(among: self.identity, certificate: self.connection.peerCertificate)
             if case .model(let model) = self.route, model != self.identity.model {
                 throw .unknownModel(model)
             }
