@@ -1,6 +1,6 @@
 /// Names one lease: a name inside a model inside a namespace.
 ///
-/// Ordered by namespace, model, name, so that every replica expires leases of the same instant in the same order.
+/// Ordered by namespace, model, name, as lists and snapshots are.
 /// Two keys are the same only when their bytes are: replicas of different versions must never disagree about that, and
 /// Unicode's rules for equal texts change between versions.
 package struct LeaseKey: Hashable, Sendable {

@@ -14,8 +14,9 @@ package enum LeaseLimits {
     package static let resolveWindowMilliseconds: UInt64 = 10_000
     /// Operations one extension may stand for besides itself.
     package static let coveredOperations = 8
-    /// Results remembered at once; operations beyond are refused, not applied.
-    package static let rememberedResults = 1 << 20
+    /// Results remembered at once, 32 bytes and a place in an index each; operations beyond are refused, not applied:
+    /// claims from three quarters on, extensions from fifteen sixteenths, so that there is always room for the rest.
+    package static let rememberedResults = 1 << 22
     /// Leases held at once in a cluster.
     package static let heldLeases = 2_000_000
     /// Pins standing at once in a cluster, and on one key.
@@ -66,8 +67,32 @@ package enum LeaseLimits {
 
     /// C0, DEL and C1: they would break terminals, logs and journals that show the name.
     private static func hasControlCharacter(_ text: String) -> Bool {
+        text.withBytes { bytes in
+            var offset = 0
+            while bytes.count - offset >= 8 {
+                let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                guard Self.isPlain(word) else { return Self.hasControlCharacter(bytes) }
+                offset += 8
+            }
+            // The rest again with the end of what was looked at, or by the byte.
+            guard bytes.count >= 8 else { return Self.hasControlCharacter(bytes) }
+            let last = bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
+            return !Self.isPlain(last) && Self.hasControlCharacter(bytes)
+        }
+    }
+
+    /// Whether eight bytes are certainly neither below space nor DEL nor the first of a C1 character.
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        func hasZero(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & high }
+        let below = (word &- ones &* 0x20) & ~word & high
+        return below | hasZero(word ^ ones &* 0x7f) | hasZero(word ^ ones &* 0xc2) == 0
+    }
+
+    private static func hasControlCharacter(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var previous: UInt8 = 0
-        for byte in text.utf8 {
+        for byte in bytes {
             if byte < 0x20 || byte == 0x7f || (previous == 0xc2 && (0x80...0x9f).contains(byte)) { return true }
             previous = byte
         }

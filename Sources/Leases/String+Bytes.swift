@@ -14,25 +14,7 @@ extension String {
 
     /// Negative, zero or positive as the bytes come before, are the same as, or come after `other`'s.
     func compareBytes(with other: String) -> Int {
-        self.withBytes { left in
-            other.withBytes { right in
-                let common = min(left.count, right.count)
-                var offset = 0
-                while common - offset >= 8 {
-                    let leftWord = left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    let rightWord = right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    if leftWord != rightWord {
-                        return UInt64(bigEndian: leftWord) < UInt64(bigEndian: rightWord) ? -1 : 1
-                    }
-                    offset += 8
-                }
-                while offset < common {
-                    if left[offset] != right[offset] { return Int(left[offset]) - Int(right[offset]) }
-                    offset += 1
-                }
-                return left.count - right.count
-            }
-        }
+        self.withBytes { left in other.withBytes { right in left.compareBytes(with: right) } }
     }
 
     func hasBytePrefix(_ prefix: String) -> Bool {
@@ -43,5 +25,23 @@ extension String {
         self.withBytes { hasher.combine(bytes: $0) }
         // No byte of UTF-8, so that "ab" + "c" and "a" + "bc" differ.
         hasher.combine(0xff as UInt8)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    func compareBytes(with other: UnsafeRawBufferPointer) -> Int {
+        let common = Swift.min(self.count, other.count)
+        var offset = 0
+        while common - offset >= 8 {
+            let word = self.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let otherWord = other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if word != otherWord { return UInt64(bigEndian: word) < UInt64(bigEndian: otherWord) ? -1 : 1 }
+            offset += 8
+        }
+        while offset < common {
+            if self[offset] != other[offset] { return Int(self[offset]) - Int(other[offset]) }
+            offset += 1
+        }
+        return self.count - other.count
     }
 }

@@ -20,16 +20,40 @@ struct LeaseChecker {
     private var lastToken = FencingToken(0)
     /// What every operation was answered first; `expired` and `invalid` are not remembered by the machine either.
     private var results: [OperationID: OperationResult] = [:]
-    private var refused: Set<OperationID> = []
+    private(set) var refused: Set<OperationID> = []
+    /// Of those, the ones whose askers were told by the machine: a copy may still arrive in a log, without effect.
+    private(set) var outOfUse: Set<OperationID> = []
+    /// By how much the batch at hand stretches extensions.
+    private var stretchPercent: UInt64 = 100
     /// Grants that ended before their time, by their holder's wish or by force.
     private var takenAway: Set<FencingToken> = []
     var beliefs = HolderBeliefs()
     var totals = SimulationTotals()
 
+    /// The machine holds what this account says, to the millisecond: nothing was applied twice, or not at all.
+    func compare(_ leases: [(LeaseKey, Lease)]) throws(Violation) {
+        guard leases.count == self.held.count else {
+            throw Violation("\(leases.count) leases are held instead of \(self.held.count)")
+        }
+        for (key, lease) in leases { try self.compare(key, lease) }
+    }
+
+    /// The same for one key.
+    func compare(_ key: LeaseKey, _ lease: Lease?) throws(Violation) {
+        let held = self.held[key]
+        guard held?.holder == lease?.holder, held?.token == lease?.token else {
+            throw Violation("guarantee 1: \(key) is held by \(lease?.holder ?? "nobody") against this account")
+        }
+        guard held?.end == lease?.end else {
+            throw Violation("guarantee 3: \(key) ends at another instant than was granted: an operation was not once")
+        }
+    }
+
     /// A client was told *never* about every attempt of this operation.
-    mutating func answeredNever(_ id: OperationID) throws(Violation) {
+    mutating func answeredNever(_ id: OperationID, byMachine: Bool) throws(Violation) {
         guard self.results[id] == nil else { throw Violation("operation \(id.low) was answered never, and applied") }
         self.refused.insert(id)
+        if byMachine { self.outOfUse.insert(id) }
     }
 
     /// A client acts on a grant until the true instant `until`.
@@ -57,6 +81,7 @@ struct LeaseChecker {
             throw Violation("a batch of \(batch.operations.count) had \(output.results.count) results")
         }
         self.globalTime = max(self.globalTime, batch.clock)
+        self.stretchPercent = UInt64(batch.stretchPercent)
         guard output.globalTime == self.globalTime else {
             throw Violation("global time is \(output.globalTime) after a batch, not \(self.globalTime)")
         }
@@ -123,20 +148,35 @@ struct LeaseChecker {
         _ events: inout ArraySlice<LeaseEvent>,
         now: UInt64
     ) throws(Violation) {
-        if self.refused.contains(operation.id), result != .expired {
+        if self.refused.contains(operation.id), result != .expired, !Self.isForgotten(result), operation.covers.isEmpty
+        {
             throw Violation("guarantee 3: operation \(operation.id.low) was answered never and is in the log")
         }
         if case .invalid(let reason) = result { throw Violation("the machine refused a valid operation: \(reason)") }
+        if case .resolve(_, let id, let notAfter) = operation.command {
+            return try self.resolved(id, notAfter: notAfter, by: operation, result)
+        }
+        let news = operation.covers.filter { self.results[$0] == nil && !self.outOfUse.contains($0) }
         if let first = self.results[operation.id] {
             self.totals.duplicates += 1
-            return try self.repeated(operation, first, result)
+            if news.isEmpty { return try self.repeated(operation, first, result) }
         }
-        if result == .expired {
-            guard operation.notAfter < self.globalTime else { throw Violation("expired before its time") }
+        if result == .expired || Self.isForgotten(result) {
+            let isLate = operation.notAfter < self.globalTime
+            guard isLate || self.outOfUse.contains(operation.id) else { throw Violation("expired before its time") }
             return
         }
         guard operation.notAfter >= self.globalTime else { throw Violation("an operation was applied too late") }
-        self.results[operation.id] = result
+        if self.results[operation.id] == nil, !self.outOfUse.contains(operation.id) {
+            self.results[operation.id] = result
+        }
+        for id in news {
+            guard !self.refused.contains(id) else {
+                throw Violation("guarantee 3: operation \(id.low) was answered never and is covered by another")
+            }
+            self.results[id] = result
+            self.totals.covered += 1
+        }
         switch operation.command {
         case .claim(let key, let holder, let milliseconds):
             try self.held(key, holder, milliseconds, result, mayClaim: true, &events, now: now)
@@ -145,13 +185,58 @@ struct LeaseChecker {
         case .revoke(let key, let holder, let force):
             try self.revoked(key, holder, force: force, result, &events, now: now)
         case .pin(let key, let entity):
-            guard result == .pinned(true) else { throw Violation("a pin was answered \(result)") }
+            guard result == .pinned(true) else { throw Violation("guarantee 4: a pin was answered \(result)") }
             self.pins[key, default: []].insert(entity)
         case .unpin(let key, let entity):
             if let entity { self.pins[key]?.remove(entity) } else { self.pins[key] = nil }
             let isPinned = self.pins[key]?.isEmpty == false
-            guard result == .pinned(isPinned) else { throw Violation("an unpin was answered \(result)") }
+            guard result == .pinned(isPinned) else { throw Violation("guarantee 4: an unpin was answered \(result)") }
         case .resolve: break
+        }
+    }
+
+    private static func isForgotten(_ result: OperationResult) -> Bool { result == .resolved(.forgotten) }
+
+    /// Somebody asked what became of an operation: what he is told must be so, and stay so.
+    private mutating func resolved(
+        _ id: OperationID,
+        notAfter: GlobalTime,
+        by operation: LeaseOperation,
+        _ result: OperationResult
+    ) throws(Violation) {
+        switch result {
+        case .expired:
+            guard operation.notAfter < self.globalTime else { throw Violation("a resolve expired before its time") }
+        case .resolved(.never):
+            guard self.results[id] == nil else {
+                throw Violation("guarantee 3: operation \(id.low) was applied, and resolved to never")
+            }
+            self.refused.insert(id)
+            self.outOfUse.insert(id)
+            self.totals.resolvedNever += 1
+        case .resolved(.applied(let again)):
+            guard let first = self.results[id] else {
+                throw Violation("guarantee 3: operation \(id.low) was not applied, and resolved to \(again)")
+            }
+            guard Self.isSame(first, again) else {
+                throw Violation("operation \(id.low) was answered \(first), and resolved to \(again)")
+            }
+            self.totals.resolvedApplied += 1
+        case .resolved(.forgotten):
+            let end = notAfter.advanced(byMilliseconds: LeaseLimits.resolveWindowMilliseconds)
+            guard self.globalTime > end else { throw Violation("operation \(id.low) was forgotten too early") }
+        default: throw Violation("a resolve was answered \(result)")
+        }
+    }
+
+    /// Whether two answers tell of the same decision; time passes, and names of grants that are over are forgotten.
+    private static func isSame(_ first: OperationResult, _ again: OperationResult) -> Bool {
+        switch (first, again) {
+        case (.granted(let old), .granted(let new)), (.held(let old), .held(let new)):
+            old.token == new.token
+                && (old.holder == new.holder || (new.holder.isEmpty && new.remainingMilliseconds == 0))
+        case (.revoking, .revoking), (.revoking, .revoked): true
+        default: first == again
         }
     }
 
@@ -161,15 +246,8 @@ struct LeaseChecker {
         _ first: OperationResult,
         _ again: OperationResult
     ) throws(Violation) {
-        let isSame =
-            switch (first, again) {
-            case (.granted(let old), .granted(let new)), (.held(let old), .held(let new)):
-                old.holder == new.holder && old.token == new.token
-            case (.revoking, .revoking), (.revoking, .revoked): true
-            case (_, .expired): operation.notAfter < self.globalTime
-            default: first == again
-            }
-        guard isSame else {
+        let isLate = operation.notAfter < self.globalTime && (again == .expired || Self.isForgotten(again))
+        guard isLate || Self.isSame(first, again) else {
             throw Violation("operation \(operation.id.low) was answered \(first), and \(again) when repeated")
         }
     }
@@ -186,6 +264,7 @@ struct LeaseChecker {
         let lease = self.held[key]
         switch result {
         case .granted(let grant):
+            let milliseconds = mayClaim ? milliseconds : milliseconds * self.stretchPercent / 100
             let end = self.globalTime.advanced(byMilliseconds: milliseconds)
             guard grant.holder == holder, grant.remainingMilliseconds >= milliseconds else {
                 throw Violation("\(holder) asked \(key) for \(milliseconds) ms and was granted \(grant)")

@@ -9,7 +9,11 @@ extension LeaseMachine {
         case .forgetResults: self.applyForgetting(batch)
         case .grantHeld: self.applyGrantingAll(batch)
         case .expirePinned: self.applyIgnoringPins(batch)
-        case .forgetVote, .reportEarly, .hastyClock, .carelessHolder, nil: self.state.apply(batch)
+        case .resolveOther: self.state.apply(Self.resolvingOthers(batch))
+        case .forgetCovers: self.state.apply(Self.withoutCovers(batch))
+        case .ignoreStretch: self.state.apply(Self.withoutStretch(batch))
+        case .forgetVote, .reportEarly, .hastyClock, .carelessHolder, .hurriedNever, .laggingClock, nil:
+            self.state.apply(batch)
         }
     }
 
@@ -18,6 +22,28 @@ extension LeaseMachine {
         var batch = batch
         for index in batch.operations.indices { batch.operations[index].id.high += batch.clock.milliseconds << 16 }
         return self.state.apply(batch)
+    }
+
+    private static func resolvingOthers(_ batch: LeaseBatch) -> LeaseBatch {
+        var batch = batch
+        for index in batch.operations.indices {
+            guard case .resolve(let key, var id, let notAfter) = batch.operations[index].command else { continue }
+            id.high ^= 1 << 61
+            batch.operations[index].command = .resolve(key, id, notAfter: notAfter)
+        }
+        return batch
+    }
+
+    private static func withoutCovers(_ batch: LeaseBatch) -> LeaseBatch {
+        var batch = batch
+        for index in batch.operations.indices { batch.operations[index].covers = [] }
+        return batch
+    }
+
+    private static func withoutStretch(_ batch: LeaseBatch) -> LeaseBatch {
+        var batch = batch
+        batch.stretchPercent = 100
+        return batch
     }
 
     /// Makes room for whoever claims what another holds.

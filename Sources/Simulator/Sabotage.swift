@@ -14,4 +14,14 @@ package enum Sabotage: String, CaseIterable, Sendable {
     case grantHeld = "grant-held"
     /// The machine has a pinned lease expire like any other.
     case expirePinned = "expire-pinned"
+    /// The machine takes another operation's id out of use than the one it was asked about.
+    case resolveOther = "resolve-other"
+    /// The machine forgets those an extension stood for.
+    case forgetCovers = "forget-covers"
+    /// A leader that does not know what became of an operation says *never*.
+    case hurriedNever = "hurried-never"
+    /// The machine does not stretch extensions although the leader said so.
+    case ignoreStretch = "ignore-stretch"
+    /// A leader's clock rides in entries only with a second's delay each.
+    case laggingClock = "lagging-clock"
 }

@@ -18,11 +18,15 @@ struct SimulatedClient {
         /// Attempts that were answered *never*.
         var refusals = 0
         var target: Int
+        /// What this asks about, when it is a resolve.
+        var resolves: LeaseOperation?
     }
 
     let name: String
     let clock: SimulatedClock
     var current: Current?
+    /// An operation whose outcome it gave up waiting for, to ask about next.
+    var unresolved: LeaseOperation?
     var beliefs: [Belief] = []
     /// The newest global time it was told.
     var globalTime = GlobalTime.zero

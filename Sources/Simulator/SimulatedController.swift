@@ -9,6 +9,10 @@ final class SimulatedController {
     struct Waiting {
         var client: Int
         var operation: LeaseOperation
+        /// How often a controller that does not lead has passed it on.
+        var hops = 0
+        /// Clients whose extensions of the same lease it stands for.
+        var covered: [(client: Int, id: OperationID)] = []
     }
 
     let index: Int

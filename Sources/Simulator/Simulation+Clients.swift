@@ -28,7 +28,10 @@ extension Simulation {
     private func begin(_ index: Int) {
         let local = self.clients[index].clock.reading(at: self.now)
         self.clients[index].beliefs.removeAll { $0.until <= local }
-        let command = self.command(of: index)
+        let asked = self.clients[index].unresolved
+        self.clients[index].unresolved = nil
+        let command =
+            asked.map { .resolve($0.command.key, $0.id, notAfter: $0.notAfter) } ?? self.command(of: index)
         if case .revoke(let key, let holder?, _) = command {
             self.clients[index].beliefs.removeAll { $0.key == key }
             self.leases.beliefs.drop(key, by: holder)
@@ -40,7 +43,8 @@ extension Simulation {
         self.clients[index].current = SimulatedClient.Current(
             operation: LeaseOperation(id: id, notAfter: notAfter, command: command),
             firstSent: local,
-            target: self.random.below(self.controllers.count)
+            target: self.random.below(self.controllers.count),
+            resolves: asked
         )
     }
 
@@ -66,8 +70,16 @@ extension Simulation {
         guard let current = self.clients[index].current, current.operation.id == id else { return }
         switch reply.outcome {
         case .applied(.expired):
-            // This attempt came too late; whether an earlier one was applied and is forgotten, nobody knows any more.
-            self.clients[index].current?.refusals += 1
+            self.clients[index].current = nil
+            if current.resolves != nil {
+                self.clients[index].unresolved = current.resolves
+            } else {
+                // Too late, and certainly so: an earlier attempt that was applied would be remembered.
+                self.report.totals.never += 1
+                try self.leases.answeredNever(current.operation.id, byMachine: true)
+            }
+            self.sleep(index, self.random.pick(20...400))
+        case .applied(.resolved(.forgotten)) where current.resolves == nil:
             try self.giveUp(index)
         case .applied(let result):
             self.report.totals.applied += 1
@@ -103,9 +115,14 @@ extension Simulation {
         self.clients[index].current = nil
         if current.refusals == current.attempts {
             self.report.totals.never += 1
-            try self.leases.answeredNever(current.operation.id)
+            if current.resolves == nil { try self.leases.answeredNever(current.operation.id, byMachine: false) }
         } else {
             self.report.totals.unknown += 1
+        }
+        if let asked = current.resolves {
+            self.clients[index].unresolved = asked
+        } else if current.refusals < current.attempts {
+            self.clients[index].unresolved = current.operation
         }
         self.sleep(index, self.random.pick(20...400))
     }

@@ -147,6 +147,11 @@ extension Simulation {
                 throw Violation("the batch of \(index) cannot be read: \(error)")
             }
             try self.leases.applied(batch, output, now: self.now)
+            if controller.node?.status.appliedIndex == index {
+                for key in Set(batch.operations.map(\.command.key)) {
+                    try self.leases.compare(key, controller.node?.machine.state.lease(key))
+                }
+            }
             self.outputs[index] = (output, self.lastCommand)
             self.lastCommand = index
         }

@@ -11,6 +11,10 @@ extension Simulation {
             self.rollNetwork()
             self.rollDisks()
             if self.random.chance(permille: 300) { self.weather.voteCrashes = 150 }
+            if self.random.chance(permille: 300) {
+                self.weather.room = self.random.below(3)
+                self.weather.stretchPercent = self.random.choose([100, 150, 400])
+            }
         }
         try self.rollCrashes()
         try self.rollHandover()
@@ -110,7 +114,23 @@ extension Simulation {
             guard controller.node?.machine.state.digest == digest else {
                 throw Violation("\(controller.server.id) has another state than the leader")
             }
+            try self.checkLog(controller)
         }
+        try self.leases.compare(leader.node?.machine.state.allLeases ?? [])
         guard self.appliedAfterHeal > 0 else { throw Violation("no operation was applied after the last fault") }
+    }
+
+    /// No log has an operation that was answered *never*, unless the machine said so and a copy came later.
+    private func checkLog(_ controller: SimulatedController) throws(Violation) {
+        guard let log = controller.node?.log, log.firstIndex <= log.lastIndex else { return }
+        for index in log.firstIndex...log.lastIndex {
+            guard let entry = log.entry(at: index), let batch = try? LeaseBatch(decoding: entry.payload) else {
+                continue
+            }
+            for id in batch.operations.flatMap({ [$0.id] + $0.covers })
+            where self.leases.refused.contains(id) && !self.leases.outOfUse.contains(id) {
+                throw Violation("guarantee 3: operation \(id.low) was answered never and is in a log at \(index)")
+            }
+        }
     }
 }

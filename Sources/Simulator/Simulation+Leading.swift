@@ -20,7 +20,9 @@ extension Simulation {
     func failed(_ tag: UInt64, _ failure: ProposalFailure, _ controller: SimulatedController) {
         for waiting in controller.inFlight.removeValue(forKey: tag) ?? [] {
             switch failure {
-            case .unknown: self.answer(waiting, .unknown, controller)
+            case .unknown:
+                let isHurried = self.options.sabotage == .hurriedNever
+                self.answer(waiting, isHurried ? .never(nil) : .unknown, controller)
             case .notLeader(let leader): self.answer(waiting, .never(leader), controller)
             case .overloaded, .tooLarge, .draining: self.answer(waiting, .never(nil), controller)
             }
@@ -30,12 +32,44 @@ extension Simulation {
     /// An operation reached a controller.
     func request(_ controller: SimulatedController, _ waiting: SimulatedController.Waiting) throws(Violation) {
         guard let status = controller.node?.status else { return }
-        guard status.role == .leader, controller.waiting.count < 64 else {
+        if status.role != .leader, let leader = status.leader, waiting.hops < 2 {
+            // Passed on to the leader: whatever it answers goes back to the client.
+            var waiting = waiting
+            waiting.hops += 1
+            guard !self.random.chance(permille: self.weather.loss / 2) else { return }
+            self.queue.schedule(.request(Int(leader.rawValue) - 1, waiting), at: self.arrival())
+            return
+        }
+        guard status.role == .leader, self.hasRoom(controller, waiting.operation.command) else {
             self.answer(waiting, .never(status.leader), controller)
             return
         }
-        controller.waiting.append(waiting)
+        if !self.join(waiting, controller) { controller.waiting.append(waiting) }
         try self.seal(controller)
+    }
+
+    /// Under load claims are refused before anything else is.
+    private func hasRoom(_ controller: SimulatedController, _ command: LeaseCommand) -> Bool {
+        if case .claim = command { return controller.waiting.count < min(self.weather.room, 48) }
+        return controller.waiting.count < 64
+    }
+
+    /// Lets an extension that waits stand for another of the same lease by the same holder.
+    private func join(_ waiting: SimulatedController.Waiting, _ controller: SimulatedController) -> Bool {
+        guard case .extend(let key, let holder, let milliseconds) = waiting.operation.command else { return false }
+        for index in controller.waiting.indices {
+            let first = controller.waiting[index]
+            guard case .extend(key, holder, let others) = first.operation.command,
+                first.operation.covers.count < LeaseLimits.coveredOperations,
+                waiting.operation.notAfter <= first.operation.notAfter
+            else { continue }
+            let longest = max(milliseconds, others)
+            controller.waiting[index].operation.command = .extend(key, holder: holder, milliseconds: longest)
+            controller.waiting[index].operation.covers.append(waiting.operation.id)
+            controller.waiting[index].covered.append((waiting.client, waiting.operation.id))
+            return true
+        }
+        return false
     }
 
     /// Puts what waits into one entry, unless enough entries are under way.
@@ -53,8 +87,18 @@ extension Simulation {
     /// Time passes although nothing is asked for: without it nothing would expire.
     func tick(_ controller: SimulatedController) throws(Violation) {
         guard controller.leaseClock != nil, controller.nextTick <= self.now, self.now < self.quietAt else { return }
+        try self.checkLag(controller)
         if controller.inFlight.isEmpty { try self.propose([], controller) }
         self.scheduleTick(controller)
+    }
+
+    /// With nothing in its way, committed time follows the leader's clock by no more than two ticks and a little.
+    private func checkLag(_ controller: SimulatedController) throws(Violation) {
+        guard self.now > self.healAt + 6_000, let clock = controller.leaseClock,
+            let state = controller.node?.machine.state, self.leader === controller
+        else { return }
+        let lag = state.globalTime.milliseconds(until: clock.globalTime(at: self.reading(controller)))
+        guard lag <= 2 * self.tickInterval + 500 else { throw Violation("the lease clock lags by \(lag) ms") }
     }
 
     private func scheduleTick(_ controller: SimulatedController) {
@@ -68,7 +112,10 @@ extension Simulation {
     ) throws(Violation) {
         guard let clock = controller.leaseClock else { return }
         let batch = LeaseBatch(
-            clock: clock.globalTime(at: self.reading(controller)),
+            clock: self.options.sabotage == .laggingClock && self.now > self.healAt
+                ? (controller.node?.machine.state.globalTime ?? .zero).advanced(byMilliseconds: 1)
+                : clock.globalTime(at: self.reading(controller)),
+            stretchPercent: self.weather.stretchPercent,
             operations: sealed.map(\.operation)
         )
         controller.nextTag += 1
@@ -86,5 +133,6 @@ extension Simulation {
         guard !self.random.chance(permille: self.weather.loss / 2) else { return }
         let reply = Reply(outcome: outcome, globalTime: controller.node?.machine.state.globalTime ?? .zero)
         self.queue.schedule(.reply(waiting.client, waiting.operation.id, reply), at: self.arrival())
+        for (client, id) in waiting.covered { self.queue.schedule(.reply(client, id, reply), at: self.arrival()) }
     }
 }

@@ -102,7 +102,7 @@ package final class Simulation {
         }
         for index in 0..<10 {
             self.clients.append(
-                SimulatedClient(name: "client-\(index)", clock: SimulatedClock(random: &self.random))
+                SimulatedClient(name: "client-\(index % 4)", clock: SimulatedClock(random: &self.random))
             )
         }
     }
@@ -183,5 +183,8 @@ package final class Simulation {
         self.report.totals.expiries = self.leases.totals.expiries
         self.report.totals.revokes = self.leases.totals.revokes
         self.report.totals.duplicates = self.leases.totals.duplicates
+        self.report.totals.covered = self.leases.totals.covered
+        self.report.totals.resolvedApplied = self.leases.totals.resolvedApplied
+        self.report.totals.resolvedNever = self.leases.totals.resolvedNever
     }
 }

@@ -40,6 +40,9 @@ package struct SimulationTotals: Sendable, Hashable {
     package var expiries = 0
     package var revokes = 0
     package var duplicates = 0
+    package var covered = 0
+    package var resolvedApplied = 0
+    package var resolvedNever = 0
     package var applied = 0
     package var never = 0
     package var unknown = 0
@@ -55,6 +58,8 @@ package struct SimulationTotals: Sendable, Hashable {
             ("snapshots", self.snapshots), ("installs", self.installs), ("transfers", self.transfers),
             ("grants", self.grants), ("expiries", self.expiries), ("revokes", self.revokes),
             ("repeated operations", self.duplicates), ("operations applied", self.applied), ("never", self.never),
+            ("covered", self.covered),
+            ("resolved to applied", self.resolvedApplied), ("resolved to never", self.resolvedNever),
             ("unknown", self.unknown),
         ]
     }
@@ -76,6 +81,9 @@ package struct SimulationTotals: Sendable, Hashable {
         left.expiries += right.expiries
         left.revokes += right.revokes
         left.duplicates += right.duplicates
+        left.covered += right.covered
+        left.resolvedApplied += right.resolvedApplied
+        left.resolvedNever += right.resolvedNever
         left.applied += right.applied
         left.never += right.never
         left.unknown += right.unknown

@@ -10,6 +10,10 @@ struct Weather {
     var blocked: [[Bool]]
     /// Crashes when term and vote are being written, of a thousand.
     var voteCrashes = 0
+    /// How many operations may wait before claims are refused.
+    var room = 48
+    /// By how much leaders stretch extensions.
+    var stretchPercent = 100
 
     init(controllers: Int) {
         self.blocked = Array(repeating: Array(repeating: false, count: controllers), count: controllers)

@@ -10,18 +10,22 @@ import Testing
         .revoke(key("db"), holder: "x", force: false), .revoke(key("db"), holder: nil, force: true),
         .revoke(key("db"), holder: nil, force: false), .pin(key("db"), entity: "machine-0"),
         .unpin(key("db"), entity: "machine-0"), .unpin(key("db"), entity: nil),
+        .resolve(key("db"), OperationID(high: 3, low: .max), notAfter: at(70_000)),
     ]
     static let operations = commands.enumerated().map { number, command in
         LeaseOperation(
             id: OperationID(high: .max - UInt64(number), low: UInt64(number)),
             notAfter: at(number == 0 ? .max : UInt64(number) * 1_000),
-            command: command
+            command: command,
+            covers: number == 2 ? (0..<8).map { OperationID(high: 9, low: $0) } : []
         )
     }
     static let results: [OperationResult] = [
         granted("x", 1, 30_000), granted("", (1 << 53) - 1, .max), held("Käse", 127, 128), .notHeld, .revoked,
         .revoking(remainingMilliseconds: 0), .revoking(remainingMilliseconds: .max), .pinned(true), .pinned(false),
         .expired, .invalid("duration is 0"), .invalid(""),
+        .refused("full"), .resolved(.never), .resolved(.forgotten), .resolved(.applied(granted("x", 1, 30_000))),
+        .resolved(.applied(.notHeld)),
     ]
 
     @Test("every operation survives encoding, alone and in a batch")
@@ -34,8 +38,10 @@ import Testing
             #expect(operation.encoded().count >= LeaseOperation.shortest)
         }
         for clock: UInt64 in [0, 127, 128, 1 << 40, .max] {
-            let batch = LeaseBatch(clock: at(clock), operations: Self.operations)
-            #expect(try LeaseBatch(decoding: batch.encoded()) == batch)
+            for stretch in [100, 101, 1_000] {
+                let batch = LeaseBatch(clock: at(clock), stretchPercent: stretch, operations: Self.operations)
+                #expect(try LeaseBatch(decoding: batch.encoded()) == batch)
+            }
         }
         let empty = LeaseBatch(clock: at(5), operations: [])
         #expect(try LeaseBatch(decoding: empty.encoded()) == empty)
@@ -46,7 +52,7 @@ import Testing
         for result in Self.results { #expect(try OperationResult(decoding: result.encoded()) == result) }
     }
 
-    @Test("the bytes of version 1 stay what they are, so that old logs can be read")
+    @Test("the bytes of version 2 stay what they are, so that old logs can be read")
     func golden() {
         let batch = LeaseBatch(
             clock: at(300),
@@ -59,11 +65,12 @@ import Testing
             ]
         )
         let expected: [UInt8] =
-            [0x4c, 0x42, 1, 0xac, 0x02, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5]
+            [0x4c, 0x42, 2, 0xac, 0x02, 100, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5]
             + [1, 0x6e, 1, 0x6d, 2, 0x64, 0x62, 1, 0x78, 0xd0, 0x0f]
         #expect(batch.encoded() == expected)
         #expect(batch.operations[0].command.fingerprint == 3_861_464_590_968_799_386)
-        #expect(LeaseTable.shard(of: key("db")) == 55)
+        #expect(key("db").stableHash & 1_023 == 55)
+        #expect(key("db").sacrificeLevel == UInt8(key("db").stableHash >> 57))
     }
 
     @Test("a batch cut short anywhere, or with a byte too many, is refused")
@@ -102,20 +109,27 @@ import Testing
     @Test("unknown versions, kinds and flags are refused by name")
     func unknown() {
         var bytes = LeaseBatch(clock: at(1), operations: [Self.operations[3]]).encoded()
+        for version: UInt8 in [0, 1, 3] {
+            bytes[2] = version
+            #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } == .unknownVersion)
+        }
         bytes[2] = 2
-        #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } == .unknownVersion)
-        bytes[2] = 1
         bytes[0] = 0
         #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } == .notRecognised)
-        for tag: UInt8 in [0, 6, 255] {
+        for tag: UInt8 in [0, 7, 255] {
             var bytes = Self.operations[0].encoded()
             bytes[0] = tag
             #expect(Self.code { () throws(LeaseCodecError) in try LeaseOperation(decoding: bytes) } == .unknownTag)
         }
-        for tag: UInt8 in [0, 9, 255] {
+        for tag: UInt8 in [0, 13, 255] {
             #expect(Self.code { () throws(LeaseCodecError) in try OperationResult(decoding: [tag]) } == .unknownTag)
         }
         #expect(Self.code { () throws(LeaseCodecError) in try OperationResult(decoding: [6, 2]) } == .unknownTag)
+        #expect(
+            Self.code { () throws(LeaseCodecError) in try OperationResult(decoding: [10, 11]) } == .inconsistent
+        )
+        let nested = Array(repeating: 10 as UInt8, count: 100_000)
+        #expect(Self.code { () throws(LeaseCodecError) in try OperationResult(decoding: nested) } == .inconsistent)
     }
 
     @Test("numbers, texts and counts beyond what is ever written are refused before anything is allocated")
@@ -139,13 +153,27 @@ import Testing
                 == .tooLarge
         )
         #expect(
-            Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: [0x4c, 0x42, 1, 0, 0xff, 0xff, 0x03]) }
+            Self.code { () throws(LeaseCodecError) in
+                try LeaseBatch(decoding: [0x4c, 0x42, 2, 0, 100, 0xff, 0xff, 0x03])
+            }
                 == .truncated
         )
         #expect(
-            Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: [0x4c, 0x42, 1, 0, 0xff, 0xff, 0x7f]) }
+            Self.code { () throws(LeaseCodecError) in
+                try LeaseBatch(decoding: [0x4c, 0x42, 2, 0, 100, 0xff, 0xff, 0x7f])
+            }
                 == .tooLarge
         )
+        for stretch: [UInt8] in [[99], [0xe9, 0x07]] {
+            let bytes = [0x4c, 0x42, 2, 0] + stretch + [0]
+            #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } != nil)
+        }
+        var covering = Self.operations[2].encoded()
+        let count = covering.count - 8 * 16 - 1
+        #expect(covering[count] == 8)
+        covering[count] = 9
+        covering += Array(repeating: 0, count: 16)
+        #expect(Self.code { () throws(LeaseCodecError) in try LeaseOperation(decoding: covering) } == .tooLarge)
         var token = granted("x", 1 << 53, 0).encoded()
         #expect(Self.code { () throws(LeaseCodecError) in try OperationResult(decoding: token) } == .tooLarge)
         token = granted("x", (1 << 53) - 1, 0).encoded()

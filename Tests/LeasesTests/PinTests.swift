@@ -81,7 +81,7 @@ import Testing
         for number in 0..<LeaseLimits.pinsPerKey {
             #expect(scene.pin(by: "p\(number)") == .pinned(true))
         }
-        guard case .invalid = scene.pin(by: "one more") else {
+        guard case .refused = scene.pin(by: "one more") else {
             Issue.record("a pin too many was taken")
             return
         }

@@ -32,7 +32,7 @@ struct ReferenceModel {
         self.memories = self.memories.filter { ($0.value.notAfter + 10_000) / 64 >= slot }
         var events: [LeaseEvent] = []
         let ended = self.holdings.filter { $0.value.end < now && self.canEnd($0.key, $0.value) }
-            .sorted { ($0.value.end, $0.key) < ($1.value.end, $1.key) }
+            .sorted { ($0.value.end, $0.value.token) < ($1.value.end, $1.value.token) }
         for (key, holding) in ended {
             self.holdings[key] = nil
             let token = FencingToken(holding.token)
@@ -80,6 +80,7 @@ struct ReferenceModel {
             let isSame = holding?.token == grant.token.rawValue
             grant.remainingMilliseconds = isSame ? self.left(holding) : 0
             if case .granted = result { return .granted(grant) }
+            if !isSame { grant.holder = "" }
             return .held(by: grant)
         case .revoking:
             return holding?.isRevoking == true ? .revoking(remainingMilliseconds: self.left(holding)) : .revoked

@@ -84,8 +84,10 @@ import Testing
     @Test("another version and other files are named as such, whatever their checksum")
     func version() {
         var bytes = Self.full().encodedSnapshot()
-        bytes[4] = 2
-        #expect(Self.code(bytes) == .unknownVersion)
+        for version: UInt8 in [0, 1, 3] {
+            bytes[4] = version
+            #expect(Self.code(bytes) == .unknownVersion)
+        }
         #expect(Self.code(Array("SQLite format 3".utf8)) == .notRecognised)
         #expect(Self.code([]) == .truncated)
     }
@@ -124,7 +126,7 @@ import Testing
     @Test("a snapshot that breaks the state's own rules is refused although every field is well formed")
     func rules() throws {
         func head(time: UInt64, token: UInt64, groups: Int) -> [UInt8] {
-            var bytes = Array("HFLS".utf8) + [1]
+            var bytes = Array("HFLS".utf8) + [2]
             bytes.append(varint: time)
             bytes.append(varint: token)
             bytes.append(varint: UInt64(groups))
@@ -134,32 +136,60 @@ import Testing
             }
             return bytes
         }
-        func snapshot(token: UInt64, end: UInt64, holder: String, name: String = "db", shard: Int? = nil) -> [UInt8] {
+        func lease(_ name: String = "db", token: UInt64, end: UInt64 = 2_000, holder: String = "x") -> [UInt8] {
+            var bytes: [UInt8] = [0]
+            bytes.append(text: name)
+            bytes.append(text: holder)
+            bytes.append(varint: token)
+            bytes.append(varint: end)
+            bytes.append(flag: false)
+            return bytes
+        }
+        func snapshot(_ leases: [UInt8]..., results: [[UInt8]] = []) -> [UInt8] {
             var bytes = head(time: 1_000, token: 5, groups: 1)
-            let home = shard ?? LeaseTable.shard(of: key(name))
-            for number in 0..<LeaseTable.shardCount {
-                bytes.append(number == home ? 1 : 0)
-                guard number == home else { continue }
-                bytes.append(varint: 0)
-                bytes.append(text: name)
-                bytes.append(text: holder)
-                bytes.append(varint: token)
-                bytes.append(varint: end)
-                bytes.append(flag: false)
-            }
-            bytes += Array(repeating: 0, count: 2 * LeaseTable.shardCount)
+            bytes.append(varint: UInt64(leases.count))
+            for lease in leases { bytes += lease }
+            bytes += [0, 0, 0, 0]
+            bytes.append(varint: UInt64(results.count))
+            for result in results { bytes += result }
             return Self.sealed(bytes)
         }
-        #expect(Self.code(snapshot(token: 5, end: 2_000, holder: "x")) == nil)
-        #expect(Self.code(snapshot(token: 6, end: 2_000, holder: "x")) == .tooLarge)
-        #expect(Self.code(snapshot(token: 0, end: 2_000, holder: "x")) == .inconsistent)
-        #expect(Self.code(snapshot(token: 5, end: 86_401_001, holder: "x")) == .tooLarge)
-        #expect(Self.code(snapshot(token: 5, end: 2_000, holder: "")) == .inconsistent)
-        #expect(Self.code(snapshot(token: 5, end: 2_000, holder: "a\nb")) == .inconsistent)
-        let away = (LeaseTable.shard(of: key("db")) + 1) % LeaseTable.shardCount
-        #expect(Self.code(snapshot(token: 5, end: 2_000, holder: "x", shard: away)) == .inconsistent)
-        let unused = head(time: 1_000, token: 5, groups: 1) + Array(repeating: 0, count: 3 * LeaseTable.shardCount)
-        #expect(Self.code(Self.sealed(unused)) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 5))) == nil)
+        #expect(Self.code(snapshot(lease(token: 6))) == .tooLarge)
+        #expect(Self.code(snapshot(lease(token: 0))) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 5, end: 86_401_001))) == .tooLarge)
+        #expect(Self.code(snapshot(lease(token: 5, holder: ""))) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 5, holder: "a\nb"))) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 4), lease("other", token: 5))) == nil)
+        #expect(Self.code(snapshot(lease(token: 5), lease("other", token: 4))) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 5), lease("other", token: 5))) == .inconsistent)
+        #expect(Self.code(snapshot(lease(token: 4), lease(token: 5))) == .inconsistent)
+        #expect(Self.code(Self.sealed(head(time: 1_000, token: 5, groups: 1) + Array(repeating: 0, count: 6))) != nil)
+
+        func result(_ low: UInt64, slot: UInt64, _ outcome: UInt64 = RememberedOutcome(kind: .notHeld).encoded)
+            -> [UInt8]
+        {
+            var bytes: [UInt8] = []
+            bytes.append(word: 1)
+            bytes.append(word: low)
+            bytes.append(varint: UInt64(UInt32.max))
+            bytes.append(varint: outcome)
+            bytes.append(varint: slot)
+            return bytes
+        }
+        func results(_ results: [UInt8]...) -> [UInt8] { snapshot(lease(token: 5), results: results) }
+        #expect(Self.code(results(result(1, slot: 3), result(2, slot: 3), result(0, slot: 4))) == nil)
+        #expect(Self.code(results(result(2, slot: 3), result(1, slot: 3))) == .inconsistent)
+        #expect(Self.code(results(result(1, slot: 4), result(2, slot: 3))) == .inconsistent)
+        #expect(Self.code(results(result(1, slot: 3), result(1, slot: 4))) == .inconsistent)
+        #expect(Self.code(results(result(1, slot: 1 << 20))) == .tooLarge)
+        let wrong: [UInt64] = [
+            0, 1, .max, 12 << 53, RememberedOutcome(kind: .granted).encoded,
+            RememberedOutcome(kind: .granted, token: 6).encoded,
+            RememberedOutcome(kind: .revoked, token: 5).encoded,
+        ]
+        for outcome in wrong { #expect(Self.code(results(result(1, slot: 3, outcome))) == .inconsistent) }
+        #expect(Self.code(results(result(1, slot: 3, RememberedOutcome(kind: .granted, token: 5).encoded))) == nil)
     }
 
     static func sealed(_ body: [UInt8]) -> [UInt8] {

@@ -4,6 +4,8 @@ struct ByteReader {
     private let bytes: [UInt8]
     private(set) var offset: Int
     private let end: Int
+    /// Texts read lately, by their bytes' hash: a batch names the same models over and over.
+    private var recent: [String] = []
 
     init(_ bytes: [UInt8], from offset: Int = 0, to end: Int? = nil) {
         self.bytes = bytes
@@ -59,11 +61,41 @@ struct ByteReader {
         let count = Int(try self.varint(field, atMost: UInt64([UInt8].longestText)))
         guard self.remaining >= count else { throw self.error(.truncated, field) }
         let range = self.offset..<self.offset + count
+        if let text = self.readLately(range) {
+            self.offset += count
+            return text
+        }
         guard let text = String(validating: self.bytes[range], as: UTF8.self) else {
             throw self.error(.invalidText, field)
         }
         self.offset += count
+        if count >= Self.shortestShared { self.recent[self.slot(range)] = text }
         return text
+    }
+
+    /// Shorter texts need no memory of their own.
+    private static let shortestShared = 16
+    private static let recentCount = 64
+
+    /// The text in `range` if it was among those read lately.
+    private mutating func readLately(_ range: Range<Int>) -> String? {
+        guard range.count >= Self.shortestShared else { return nil }
+        if self.recent.isEmpty { self.recent = Array(repeating: "", count: Self.recentCount) }
+        let slot = self.slot(range)
+        guard self.recent[slot].utf8.count == range.count else { return nil }
+        let isSame = self.bytes.withUnsafeBytes { bytes in
+            let read = UnsafeRawBufferPointer(rebasing: bytes[range])
+            return self.recent[slot].withBytes { $0.compareBytes(with: read) == 0 }
+        }
+        return isSame ? self.recent[slot] : nil
+    }
+
+    /// Where a text is kept; by its last bytes, in which names differ.
+    private func slot(_ range: Range<Int>) -> Int {
+        self.bytes.withUnsafeBytes { bytes in
+            let word = bytes.loadUnaligned(fromByteOffset: range.upperBound - 8, as: UInt64.self)
+            return Int(truncatingIfNeeded: (word &* 0xd6e8_feb8_6659_fd93) >> 58)
+        }
     }
 
     /// How many elements follow, each at least `size` bytes: more than can follow are refused before any is read.

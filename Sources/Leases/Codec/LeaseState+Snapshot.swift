@@ -2,12 +2,12 @@ extension LeaseState {
     static let snapshotMagic: StaticString = "HFLS"
     static let snapshotVersion: UInt8 = 2
 
-    /// The whole state as bytes, the same on every replica that applied the same entries: shard by shard, sorted
-    /// inside a shard, with a checksum at the end. Encode a copy, off the thread that applies.
+    /// The whole state as bytes, the same on every replica that applied the same entries: leases by token, pins by key,
+    /// results by when they are forgotten, with a checksum at the end. Encode a copy, off the thread that applies.
     package func encodedSnapshot() -> [UInt8] {
         let groups = SnapshotGroups(self.table)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(1_024 + 64 * (self.table.count + self.results.count))
+        bytes.reserveCapacity(1_024 + 64 * self.table.count + 40 * self.results.count)
         for index in 0..<Self.snapshotMagic.utf8CodeUnitCount {
             bytes.append(Self.snapshotMagic.utf8Start[index])
         }
@@ -15,9 +15,9 @@ extension LeaseState {
         bytes.append(varint: self.globalTime.milliseconds)
         bytes.append(varint: self.lastToken.rawValue)
         groups.encode(into: &bytes)
-        for shard in self.table.shards { shard.encodeRecords(groups, into: &bytes) }
-        for shard in self.table.shards { shard.encodePins(groups, into: &bytes) }
-        for shard in self.results.shards { RememberedResults.encode(shard, into: &bytes) }
+        self.table.encodeLeases(groups, into: &bytes)
+        self.table.encodePins(groups, into: &bytes)
+        self.results.encode(into: &bytes)
         var hash = StableHash()
         bytes.withUnsafeBytes { hash.combine(bytes: $0) }
         bytes.append(word: hash.value)
@@ -33,7 +33,7 @@ struct SnapshotGroups {
     init(_ table: LeaseTable) {
         var found: Set<LeaseKey> = []
         for shard in table.shards {
-            for key in shard.records.keys { found.insert(Self.group(key)) }
+            for place in shard.places { found.insert(Self.group(shard.names[place].key)) }
             for key in shard.pins.keys { found.insert(Self.group(key)) }
         }
         self.sorted = found.sorted()
@@ -56,47 +56,49 @@ struct SnapshotGroups {
     }
 }
 
-extension LeaseShard {
-    fileprivate func encodeRecords(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(self.records.count))
-        for (group, key, record) in Self.inOrder(self.records, groups) {
-            bytes.append(varint: group)
-            bytes.append(text: key.name)
-            bytes.append(text: record.holder)
-            bytes.append(varint: record.token)
-            bytes.append(varint: record.end)
-            bytes.append(flag: record.isRevoking)
+extension LeaseTable {
+    fileprivate func encodeLeases(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
+        var order: [(token: UInt64, shard: Int32, place: Int32)] = []
+        order.reserveCapacity(self.count)
+        for (number, shard) in self.shards.enumerated() {
+            for place in shard.places { order.append((shard.terms[place].token, Int32(number), Int32(place))) }
+        }
+        order.sort { $0.token < $1.token }
+        bytes.append(varint: UInt64(order.count))
+        for (token, number, place) in order {
+            let shard = self.shards[Int(number)]
+            let (names, term) = (shard.names[Int(place)], shard.terms[Int(place)])
+            bytes.append(varint: groups.number(of: names.key))
+            bytes.append(text: names.key.name)
+            bytes.append(text: names.holder)
+            bytes.append(varint: token)
+            bytes.append(varint: term.end)
+            bytes.append(flag: term.isRevoking)
         }
     }
 
     fileprivate func encodePins(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(self.pins.count))
-        for (group, key, entities) in Self.inOrder(self.pins, groups) {
-            bytes.append(varint: group)
+        let pins = self.shards.flatMap(\.pins).sorted { $0.key < $1.key }
+        bytes.append(varint: UInt64(pins.count))
+        for (key, entities) in pins {
+            bytes.append(varint: groups.number(of: key))
             bytes.append(text: key.name)
             bytes.append(varint: UInt64(entities.count))
             for entity in entities { bytes.append(text: entity) }
         }
     }
-
-    private static func inOrder<Value>(
-        _ values: [LeaseKey: Value],
-        _ groups: SnapshotGroups
-    ) -> [(UInt64, LeaseKey, Value)] {
-        values.map { (groups.number(of: $0.key), $0.key, $0.value) }
-            .sorted { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1.name.compareBytes(with: $1.1.name) < 0 }
-    }
 }
 
 extension RememberedResults {
-    fileprivate static func encode(_ shard: [OperationID: Entry], into bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(shard.count))
-        for (id, entry) in shard.sorted(by: { $0.key < $1.key }) {
-            bytes.append(word: id.high)
-            bytes.append(word: id.low)
-            bytes.append(word: entry.fingerprint)
-            bytes.append(varint: entry.notAfter)
-            entry.result.encoded(into: &bytes)
+    fileprivate func encode(into bytes: inout [UInt8]) {
+        for notAfter in self.refusedUntil { bytes.append(varint: notAfter) }
+        bytes.append(varint: UInt64(self.count))
+        for entry in self.sorted {
+            bytes.append(word: entry.id.high)
+            bytes.append(word: entry.id.low)
+            bytes.append(varint: UInt64(entry.fingerprint))
+            bytes.append(varint: entry.outcome.encoded)
+            bytes.append(varint: self.lastSlot(of: entry) - self.firstSlot)
         }
     }
 }

@@ -53,7 +53,11 @@ extension OperationResult {
     }
 
     init(from reader: inout ByteReader) throws(LeaseCodecError) {
-        switch try reader.byte("result") {
+        try self.init(tag: try reader.byte("result"), from: &reader)
+    }
+
+    private init(tag: UInt8, from reader: inout ByteReader) throws(LeaseCodecError) {
+        switch tag {
         case 1: self = .granted(try Grant(from: &reader))
         case 2: self = .held(by: try Grant(from: &reader))
         case 3: self = .notHeld
@@ -64,10 +68,10 @@ extension OperationResult {
         case 8: self = .invalid(try reader.text("reason"))
         case 9: self = .refused(try reader.text("reason"))
         case 10:
-            let result = try OperationResult(from: &reader)
-            // A resolution is of an operation, never of another resolution: so nothing nests.
-            if case .resolved = result { throw reader.error(.inconsistent, "result") }
-            self = .resolved(.applied(result))
+            let tag = try reader.byte("result")
+            // A resolution is of an operation, never of another resolution: looked at first, so that nothing nests.
+            guard !(10...12).contains(tag) else { throw reader.error(.inconsistent, "result") }
+            self = .resolved(.applied(try OperationResult(tag: tag, from: &reader)))
         case 11: self = .resolved(.never)
         case 12: self = .resolved(.forgotten)
         default: throw reader.error(.unknownTag, "result")

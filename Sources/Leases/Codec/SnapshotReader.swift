@@ -5,12 +5,11 @@ extension LeaseState {
         self.init()
         var reader = SnapshotReader(bytes)
         try reader.readHead(&self)
-        for shard in 0..<LeaseTable.shardCount { try reader.readRecords(shard, &self) }
-        for shard in 0..<LeaseTable.shardCount { try reader.readPins(shard, &self) }
+        try reader.readLeases(&self)
+        try reader.readPins(&self)
         try reader.checkGroups()
         self.table.restored()
-        self.results.restore(now: self.globalTime.milliseconds)
-        for shard in 0..<RememberedResults.shardCount { try reader.readResults(shard, &self) }
+        try reader.readResults(&self)
         try reader.bytes.finish("snapshot")
     }
 }
@@ -55,32 +54,32 @@ struct SnapshotReader {
         }
     }
 
-    fileprivate mutating func readRecords(_ shard: Int, _ state: inout LeaseState) throws(LeaseCodecError) {
+    fileprivate mutating func readLeases(_ state: inout LeaseState) throws(LeaseCodecError) {
         let count = try self.bytes.count("leases", each: 8, atMost: LeaseLimits.heldLeases)
-        let latest = state.globalTime.advanced(byMilliseconds: LeaseLimits.durationMilliseconds.upperBound)
-        state.table.reserve(count, shard: shard)
-        var previous: LeaseKey?
+        let latest = state.globalTime.advanced(byMilliseconds: LeaseLimits.longest)
+        state.table.reserve(count)
+        var last: UInt64 = 0
         for _ in 0..<count {
-            let key = try self.key(shard, after: previous)
-            let record = LeaseShard.Record(
-                holder: try self.name("holder"),
+            let key = try self.key()
+            let holder = try self.name("holder")
+            let term = LeaseShard.Term(
                 token: try self.bytes.varint("token", atMost: state.lastToken.rawValue),
                 end: try self.bytes.varint("end", atMost: latest.milliseconds),
                 queued: LeaseShard.unqueued,
                 isRevoking: try self.bytes.flag("revoking")
             )
-            try self.require(record.token > 0, "token")
-            state.table.restore(key, record, shard: shard)
-            previous = key
+            try self.require(term.token > last, "token")
+            last = term.token
+            try self.require(state.table.restore(key, holder: holder, term), "lease")
         }
-        try self.require(state.table.count <= LeaseLimits.heldLeases, "leases")
     }
 
-    fileprivate mutating func readPins(_ shard: Int, _ state: inout LeaseState) throws(LeaseCodecError) {
-        let count = try self.bytes.count("pins", each: 6, atMost: LeaseLimits.pins)
+    fileprivate mutating func readPins(_ state: inout LeaseState) throws(LeaseCodecError) {
+        let count = try self.bytes.count("pins", each: 5, atMost: LeaseLimits.pins)
         var previous: LeaseKey?
         for _ in 0..<count {
-            let key = try self.key(shard, after: previous)
+            let key = try self.key()
+            if let previous { try self.require(previous < key, "lease") }
             let pins = try self.bytes.count("entities", each: 2, atMost: LeaseLimits.pinsPerKey)
             try self.require(pins > 0, "entities")
             var entities: [String] = []
@@ -89,7 +88,7 @@ struct SnapshotReader {
                 if let last = entities.last { try self.require(last.compareBytes(with: entity) < 0, "entities") }
                 entities.append(entity)
             }
-            state.table.restore(pins: entities, of: key, shard: shard)
+            state.table.restore(pins: entities, of: key)
             previous = key
         }
         try self.require(state.table.pinCount <= LeaseLimits.pins, "pins")
@@ -99,44 +98,47 @@ struct SnapshotReader {
         try self.require(self.usedGroups.allSatisfy { $0 }, "groups")
     }
 
-    fileprivate mutating func readResults(_ shard: Int, _ state: inout LeaseState) throws(LeaseCodecError) {
+    fileprivate mutating func readResults(_ state: inout LeaseState) throws(LeaseCodecError) {
+        let now = state.globalTime
+        let horizon = now.advanced(byMilliseconds: LeaseLimits.notAfterHorizonMilliseconds).milliseconds
+        state.results.restore(now: now.milliseconds)
+        var refusedUntil: [UInt64] = []
+        for _ in OperationStanding.allCases {
+            refusedUntil.append(try self.bytes.varint("refusals", atMost: horizon))
+        }
+        state.results.restore(refusedUntil: refusedUntil)
         let count = try self.bytes.count("results", each: 26, atMost: LeaseLimits.rememberedResults)
-        let now = state.globalTime.milliseconds
-        let horizon = state.globalTime.advanced(byMilliseconds: LeaseLimits.notAfterHorizonMilliseconds)
-        var previous: OperationID?
+        let furthest = RememberedResults.lastSlot(horizon) - RememberedResults.slot(now.milliseconds)
+        var previous: (distance: UInt64, id: OperationID)?
         for _ in 0..<count {
             let id = OperationID(
                 high: try self.bytes.word("operation id"),
                 low: try self.bytes.word("operation id")
             )
-            if let previous { try self.require(previous < id, "operation id") }
-            try self.require(RememberedResults.shard(of: id) == shard, "operation id")
-            let fingerprint = try self.bytes.word("fingerprint")
-            let notAfter = try self.bytes.varint("notAfter", atMost: horizon.milliseconds)
-            try self.require(RememberedResults.lastSlot(notAfter) >= RememberedResults.slot(now), "notAfter")
-            let result = try OperationResult(from: &self.bytes)
-            switch result {
-            case .invalid, .resolved: throw self.bytes.error(.inconsistent, "result")
-            default: break
+            let fingerprint = UInt32(
+                truncatingIfNeeded: try self.bytes.varint("fingerprint", atMost: UInt64(UInt32.max))
+            )
+            let outcome = RememberedOutcome(word: try self.bytes.varint("result"))
+            guard let outcome else { throw self.bytes.error(.inconsistent, "result") }
+            try self.require(outcome.token <= state.lastToken.rawValue, "result")
+            let distance = try self.bytes.varint("slot", atMost: furthest)
+            if let previous {
+                let isNext = previous.distance < distance || (previous.distance == distance && previous.id < id)
+                try self.require(isNext && state.results[id] == nil, "operation id")
             }
-            let entry = RememberedResults.Entry(result: result, fingerprint: fingerprint, notAfter: notAfter)
-            state.results.remember(id, entry)
-            previous = id
+            state.results.restore(id, outcome, fingerprint: fingerprint, distance: distance)
+            previous = (distance, id)
         }
-        try self.require(state.results.count <= LeaseLimits.rememberedResults, "results")
     }
 
     // MARK: Parts
 
-    private mutating func key(_ shard: Int, after previous: LeaseKey?) throws(LeaseCodecError) -> LeaseKey {
+    private mutating func key() throws(LeaseCodecError) -> LeaseKey {
         let number = Int(truncatingIfNeeded: try self.bytes.varint("group", atMost: UInt64(UInt32.max)))
         guard number < self.groups.count else { throw self.bytes.error(.inconsistent, "group") }
         self.usedGroups[number] = true
         let group = self.groups[number]
-        let key = LeaseKey(namespace: group.namespace, model: group.model, name: try self.name("lease"))
-        try self.require(LeaseTable.shard(of: key) == shard, "lease")
-        if let previous { try self.require(previous < key, "lease") }
-        return key
+        return LeaseKey(namespace: group.namespace, model: group.model, name: try self.name("lease"))
     }
 
     private mutating func name(_ field: String) throws(LeaseCodecError) -> String {

@@ -6,12 +6,12 @@ extension LeaseState {
 
     /// The holder of a key, or `nil` when it is free.
     package func lease(_ key: LeaseKey) -> Lease? {
-        let shard = self.table.shards[LeaseTable.shard(of: key)]
-        return shard.records[key].map { self.lease($0, isPinned: shard.isPinned(key)) }
+        let spot = self.table.spot(of: key)
+        return spot.place.map { self.lease($0, in: self.table.shards[spot.shard]) }
     }
 
     /// Who pins a key, held or free, in byte order.
-    package func pins(_ key: LeaseKey) -> [String] { self.table.shards[LeaseTable.shard(of: key)].pins[key] ?? [] }
+    package func pins(_ key: LeaseKey) -> [String] { self.table.pins(key, at: self.table.spot(of: key)) }
 
     /// The first global time at which a clock frees a lease if nothing else happens, `nil` when none can expire.
     ///
@@ -23,13 +23,19 @@ extension LeaseState {
     }
 
     /// What was decided about the operation `id` on `key`, with the time that is left now, as a retry of it would be
-    /// answered; `nil` when it is in no applied entry or already forgotten.
+    /// answered; `nil` when it is in no applied entry or already forgotten, `expired` when it was taken out of use.
+    ///
+    /// The holder's name is empty when the grant it tells of is not current any more.
     package func remembered(_ id: OperationID, key: LeaseKey) -> OperationResult? {
-        self.results[id].map { self.answerAgain($0.result, key) }
+        self.results[id].map { self.result($0.outcome, key, self.table.spot(of: key)) }
     }
 
     /// Operations whose results are remembered.
     package var rememberedCount: Int { self.results.count }
+
+    /// How much of the room for remembered results is taken, 0...1: from three quarters on claims are refused, from
+    /// fifteen sixteenths on extensions too. A leader does well to refuse before.
+    package var rememberedShare: Double { Double(self.results.count) / Double(self.results.limit) }
 
     /// Held leases in key order, at most `limit`, only those after `after`.
     ///
@@ -44,12 +50,13 @@ extension LeaseState {
         guard limit > 0 else { return [] }
         var first = Heap<Listed>()
         for (number, shard) in self.table.shards.enumerated() {
-            for key in shard.records.keys {
+            for place in shard.places {
+                let key = shard.names[place].key
                 if let namespace, !key.namespace.hasSameBytes(as: namespace) { continue }
                 if let model, !key.model.hasSameBytes(as: model) { continue }
                 if !key.name.hasBytePrefix(prefix) { continue }
                 if let after, key <= after { continue }
-                let listed = Listed(key: key, shard: number)
+                let listed = Listed(key: key, shard: number, place: place)
                 if first.count < limit {
                     first.insert(listed)
                 } else if let last = first.max, listed < last {
@@ -60,9 +67,7 @@ extension LeaseState {
         var leases: [(LeaseKey, Lease)] = []
         leases.reserveCapacity(first.count)
         while let listed = first.popMin() {
-            let shard = self.table.shards[listed.shard]
-            guard let record = shard.records[listed.key] else { continue }
-            leases.append((listed.key, self.lease(record, isPinned: shard.isPinned(listed.key))))
+            leases.append((listed.key, self.lease(listed.place, in: self.table.shards[listed.shard])))
         }
         return leases
     }
@@ -77,20 +82,22 @@ extension LeaseState {
         return hash.value
     }
 
-    private func lease(_ record: LeaseShard.Record, isPinned: Bool) -> Lease {
-        Lease(
-            holder: record.holder,
-            token: FencingToken(record.token),
-            end: GlobalTime(milliseconds: record.end),
-            remainingMilliseconds: self.remaining(record.end),
-            isPinned: isPinned,
-            isRevoking: record.isRevoking
+    private func lease(_ place: Int, in shard: LeaseShard) -> Lease {
+        let (names, term) = (shard.names[place], shard.terms[place])
+        return Lease(
+            holder: names.holder,
+            token: FencingToken(term.token),
+            end: GlobalTime(milliseconds: term.end),
+            remainingMilliseconds: self.remaining(term.end),
+            isPinned: shard.isPinned(names.key),
+            isRevoking: term.isRevoking
         )
     }
 
     private struct Listed: Comparable {
         var key: LeaseKey
         var shard: Int
+        var place: Int
 
         static func < (left: Listed, right: Listed) -> Bool { left.key < right.key }
     }

@@ -18,12 +18,12 @@ extension LeaseState {
 
     private mutating func expire(_ events: inout [LeaseEvent]) {
         for _ in 0..<LeaseLimits.expiriesPerBatch {
-            guard let (key, record) = self.table.removeNext(endedBefore: self.globalTime.milliseconds) else { return }
-            let token = FencingToken(record.token)
+            guard let (names, term) = self.table.removeNext(endedBefore: self.globalTime.milliseconds) else { return }
+            let token = FencingToken(term.token)
             events.append(
-                record.isRevoking
-                    ? .revoked(key, holder: record.holder, token: token)
-                    : .expired(key, holder: record.holder, token: token)
+                term.isRevoking
+                    ? .revoked(names.key, holder: names.holder, token: token)
+                    : .expired(names.key, holder: names.holder, token: token)
             )
         }
     }
@@ -35,59 +35,81 @@ extension LeaseState {
         stretchPercent: Int,
         _ events: inout [LeaseEvent]
     ) -> OperationResult {
-        let fingerprint = operation.command.fingerprint
-        if let entry = self.results[operation.id] {
-            guard entry.result == .expired || entry.fingerprint == fingerprint else {
-                return .invalid("the operation id was used for another command; use a new one")
-            }
+        let fingerprint = UInt32(truncatingIfNeeded: operation.command.fingerprint)
+        let known = self.results[operation.id]
+        if let known {
+            let isSame = known.outcome.kind == .never || known.fingerprint == fingerprint
+            guard isSame else { return .invalid("the operation id was used for another command; use a new one") }
             self.results.prolong(operation.id, to: min(operation.notAfter, self.horizon).milliseconds)
             // Those it stands for may be new although it is not.
             guard operation.covers.contains(where: { self.results[$0] == nil }) else {
-                return self.answerAgain(entry.result, operation.command.key)
+                return self.again(known.outcome, operation.command)
             }
         }
         guard operation.notAfter >= self.globalTime else {
             return self.isCertain(operation.notAfter) ? .expired : .resolved(.forgotten)
         }
         guard operation.notAfter <= self.horizon else { return Self.tooFarAhead }
+        let standing = OperationStanding(operation.command)
         if case .resolve(let key, let id, let notAfter) = operation.command {
-            return self.resolve(id, of: key, notAfter: notAfter)
+            return self.resolve(id, of: key, notAfter: notAfter, standing)
         }
         if let violation = LeaseLimits.violation(of: operation.command) { return .invalid(violation) }
-        guard !self.results.isFull else { return .refused(Self.noRoom) }
+        guard self.hasRoom(for: standing, operation.notAfter) else { return .refused(Refused.results) }
         let result = self.apply(operation.command, stretchPercent: stretchPercent, &events)
+        // Whatever comes of a valid command is remembered.
+        guard let outcome = RememberedOutcome(result) else { return result }
         let entry = RememberedResults.Entry(
-            result: result,
+            id: operation.id,
+            outcome: outcome,
             fingerprint: fingerprint,
             notAfter: operation.notAfter.milliseconds
         )
-        if self.results[operation.id] == nil { self.results.remember(operation.id, entry) }
-        for id in operation.covers where self.results[id] == nil { self.results.remember(id, entry) }
+        if known == nil { self.results.remember(entry) }
+        for id in operation.covers where self.results[id] == nil {
+            var covered = entry
+            covered.id = id
+            self.results.remember(covered)
+        }
         return result
     }
 
     /// Tells what became of an operation; if nothing did yet, takes its id out of use.
-    private mutating func resolve(_ id: OperationID, of key: LeaseKey, notAfter: GlobalTime) -> OperationResult {
+    private mutating func resolve(
+        _ id: OperationID,
+        of key: LeaseKey,
+        notAfter: GlobalTime,
+        _ standing: OperationStanding
+    ) -> OperationResult {
         guard notAfter <= self.horizon else { return Self.tooFarAhead }
-        if let entry = self.results[id] {
-            switch entry.result {
-            case .expired:
+        if let known = self.results[id] {
+            let result = self.result(known.outcome, key, self.table.spot(of: key))
+            switch result {
+            case .expired, .refused:
                 self.results.prolong(id, to: notAfter.milliseconds)
                 return .resolved(.never)
-            case .refused: return .resolved(.never)
-            default: return .resolved(.applied(self.answerAgain(entry.result, key)))
+            default: return .resolved(.applied(result))
             }
         }
         guard notAfter >= self.globalTime else { return .resolved(self.isCertain(notAfter) ? .never : .forgotten) }
-        guard !self.results.isFull else { return .refused(Self.noRoom) }
+        guard self.hasRoom(for: standing, notAfter) else { return .refused(Refused.results) }
         self.results.remember(
-            id,
-            RememberedResults.Entry(result: .expired, fingerprint: 0, notAfter: notAfter.milliseconds)
+            RememberedResults.Entry(
+                id: id,
+                outcome: RememberedOutcome(kind: .never),
+                fingerprint: 0,
+                notAfter: notAfter.milliseconds
+            )
         )
         return .resolved(.never)
     }
 
-    private static let noRoom = "too many results are remembered already; try again later"
+    /// Whether the result of one more operation can be remembered. When not, neither it nor a later copy is applied.
+    private mutating func hasRoom(for standing: OperationStanding, _ notAfter: GlobalTime) -> Bool {
+        if !self.results.hasRoom(for: standing) { self.results.refuse(standing, notAfter: notAfter.milliseconds) }
+        return notAfter.milliseconds > self.results.refusedUntil[standing.rawValue]
+    }
+
     private static let tooFarAhead = OperationResult.invalid(
         "notAfter is more than \(LeaseLimits.notAfterHorizonMilliseconds) ms ahead; use a shorter timeout"
     )
@@ -102,25 +124,43 @@ extension LeaseState {
         self.globalTime <= notAfter.advanced(byMilliseconds: LeaseLimits.resolveWindowMilliseconds)
     }
 
-    /// A remembered result with the time that is left now: 0 when the lease is no longer this grant's.
-    func answerAgain(_ result: OperationResult, _ key: LeaseKey) -> OperationResult {
-        let record = self.table.record(key)
-        func now(_ grant: Grant) -> Grant {
-            let isCurrent = record?.token == grant.token.rawValue
-            var grant = grant
-            grant.remainingMilliseconds = isCurrent ? self.remaining(record?.end ?? 0) : 0
-            return grant
+    /// A remembered result as a retry of its command is told.
+    private func again(_ outcome: RememberedOutcome, _ command: LeaseCommand) -> OperationResult {
+        var result = self.result(outcome, command.key, self.table.spot(of: command.key))
+        guard case .granted(var grant) = result else { return result }
+        switch command {
+        case .claim(_, let holder, _), .extend(_, let holder, _):
+            grant.holder = holder
+            result = .granted(grant)
+        case .revoke, .pin, .unpin, .resolve: break
         }
-        switch result {
-        case .granted(let grant):
-            return .granted(now(grant))
-        case .held(let grant):
-            return .held(by: now(grant))
+        return result
+    }
+
+    /// A remembered result with the time that is left now: 0, and nobody's name, when the lease is no longer this
+    /// grant's.
+    func result(_ outcome: RememberedOutcome, _ key: LeaseKey, _ spot: LeaseTable.Spot) -> OperationResult {
+        let term = self.table.term(at: spot)
+        func grant() -> Grant {
+            guard let place = spot.place, let term, term.token == outcome.token else {
+                return Grant(holder: "", token: FencingToken(outcome.token), remainingMilliseconds: 0)
+            }
+            return self.grant(term, holder: self.table.holder(at: place, in: spot.shard))
+        }
+        switch outcome.kind {
+        case .granted: return .granted(grant())
+        case .held: return .held(by: grant())
+        case .notHeld: return .notHeld
+        case .revoked: return .revoked
         case .revoking:
-            guard let record, record.isRevoking else { return .revoked }
-            return .revoking(remainingMilliseconds: self.remaining(record.end))
-        case .notHeld, .revoked, .pinned, .expired, .invalid, .refused, .resolved:
-            return result
+            guard let term, term.isRevoking else { return .revoked }
+            return .revoking(remainingMilliseconds: self.remaining(term.end))
+        case .pinned: return .pinned(true)
+        case .unpinned: return .pinned(false)
+        case .never: return .expired
+        case .tooManyLeases: return .refused(Refused.leases)
+        case .tooManyPins: return .refused(Refused.pins)
+        case .tooManyTokens: return .refused(Refused.tokens)
         }
     }
 
@@ -133,21 +173,23 @@ extension LeaseState {
     ) -> OperationResult {
         switch command {
         case .claim(let key, let holder, let milliseconds):
-            return self.hold(key, holder, milliseconds) ?? self.claim(key, holder, milliseconds, &events)
+            let spot = self.table.spot(of: key)
+            return self.hold(spot, holder, milliseconds) ?? self.claim(key, at: spot, holder, milliseconds, &events)
         case .extend(let key, let holder, let milliseconds):
-            return self.hold(key, holder, Self.stretched(milliseconds, by: stretchPercent, key)) ?? .notHeld
+            let stretched = Self.stretched(milliseconds, by: stretchPercent, key)
+            return self.hold(self.table.spot(of: key), holder, stretched) ?? .notHeld
         case .revoke(let key, let holder, let force):
             return self.revoke(key, holder, force: force, &events)
         case .pin(let key, let entity):
             switch self.table.pin(key, entity: entity) {
             case .done: return .pinned(true)
-            case .tooMany: return .refused("too many pins stand already; unpin some")
+            case .tooMany: return .refused(Refused.pins)
             }
         case .unpin(let key, let entity):
             self.table.unpin(key, entity: entity)
-            return .pinned(self.table.isPinned(key))
+            return .pinned(self.table.isPinned(key, at: self.table.spot(of: key)))
         case .resolve(let key, let id, let notAfter):
-            return self.resolve(id, of: key, notAfter: notAfter)
+            return self.resolve(id, of: key, notAfter: notAfter, OperationStanding(command))
         }
     }
 
@@ -159,38 +201,33 @@ extension LeaseState {
     }
 
     /// Extends a held lease for its holder; `nil` when the key is free.
-    private mutating func hold(_ key: LeaseKey, _ holder: String, _ milliseconds: UInt64) -> OperationResult? {
-        let shard = LeaseTable.shard(of: key)
-        guard let index = self.table.shards[shard].records.index(forKey: key) else { return nil }
-        let record = self.table.shards[shard].records.values[index]
-        guard record.holder.hasSameBytes(as: holder) else { return .held(by: self.grant(record)) }
-        guard !record.isRevoking else { return .revoking(remainingMilliseconds: self.remaining(record.end)) }
+    private mutating func hold(
+        _ spot: LeaseTable.Spot,
+        _ holder: String,
+        _ milliseconds: UInt64
+    ) -> OperationResult? {
+        guard let place = spot.place, var term = self.table.term(at: spot) else { return nil }
+        let current = self.table.holder(at: place, in: spot.shard)
+        guard current.hasSameBytes(as: holder) else { return .held(by: self.grant(term, holder: current)) }
+        guard !term.isRevoking else { return .revoking(remainingMilliseconds: self.remaining(term.end)) }
         let end = self.globalTime.advanced(byMilliseconds: milliseconds).milliseconds
-        return .granted(
-            Grant(
-                holder: record.holder,
-                token: FencingToken(record.token),
-                remainingMilliseconds: self.remaining(self.table.extend(shard, at: index, end: end))
-            )
-        )
+        term.end = self.table.extend(place, in: spot.shard, end: end)
+        return .granted(self.grant(term, holder: current))
     }
 
     private mutating func claim(
         _ key: LeaseKey,
+        at spot: LeaseTable.Spot,
         _ holder: String,
         _ milliseconds: UInt64,
         _ events: inout [LeaseEvent]
     ) -> OperationResult {
-        guard self.table.count < LeaseLimits.heldLeases else {
-            return .refused("too many leases are held already")
-        }
-        guard self.lastToken.rawValue < FencingToken.largest else {
-            return .refused("every fencing token has been given out; this cluster cannot grant again")
-        }
+        guard self.table.count < LeaseLimits.heldLeases else { return .refused(Refused.leases) }
+        guard self.lastToken.rawValue < FencingToken.largest else { return .refused(Refused.tokens) }
         let token = FencingToken(self.lastToken.rawValue + 1)
         self.lastToken = token
         let end = self.globalTime.advanced(byMilliseconds: milliseconds)
-        self.table.insert(key, holder: holder, token: token.rawValue, end: end.milliseconds)
+        self.table.insert(key, at: spot, holder: holder, token: token.rawValue, end: end.milliseconds)
         events.append(.claimed(key, holder: holder, token: token))
         return .granted(
             Grant(holder: holder, token: token, remainingMilliseconds: self.remaining(end.milliseconds))
@@ -203,23 +240,25 @@ extension LeaseState {
         force: Bool,
         _ events: inout [LeaseEvent]
     ) -> OperationResult {
-        guard let record = self.table.record(key) else { return .notHeld }
+        let spot = self.table.spot(of: key)
+        guard let place = spot.place, let term = self.table.term(at: spot) else { return .notHeld }
+        let current = self.table.holder(at: place, in: spot.shard)
         if let holder {
-            guard record.holder.hasSameBytes(as: holder) else { return .notHeld }
-        } else if !force, record.end >= self.globalTime.milliseconds {
-            self.table.markRevoking(key)
-            return .revoking(remainingMilliseconds: self.remaining(record.end))
+            guard current.hasSameBytes(as: holder) else { return .notHeld }
+        } else if !force, term.end >= self.globalTime.milliseconds {
+            self.table.markRevoking(spot)
+            return .revoking(remainingMilliseconds: self.remaining(term.end))
         }
-        self.table.remove(key)
-        events.append(.revoked(key, holder: record.holder, token: FencingToken(record.token)))
+        self.table.remove(spot)
+        events.append(.revoked(key, holder: current, token: FencingToken(term.token)))
         return .revoked
     }
 
-    private func grant(_ record: LeaseShard.Record) -> Grant {
+    private func grant(_ term: LeaseShard.Term, holder: String) -> Grant {
         Grant(
-            holder: record.holder,
-            token: FencingToken(record.token),
-            remainingMilliseconds: self.remaining(record.end)
+            holder: holder,
+            token: FencingToken(term.token),
+            remainingMilliseconds: self.remaining(term.end)
         )
     }
 

@@ -5,7 +5,7 @@
 /// - Global time is the later of its own and the batch's clock. A grant at time `t` for `d` ms ends at `t + d` and may
 ///   be taken away only when global time is *later* than that: the clock is cut to whole milliseconds, and so a lease
 ///   lasts at least what was granted.
-/// - In a batch, leases whose time has passed expire first, in order of (end, key) and at most
+/// - In a batch, leases whose time has passed expire first, in order of (end, token) and at most
 ///   `LeaseLimits.expiriesPerBatch`; then the operations apply in order. A lease not yet expired is still held.
 /// - A new grant gets the next fencing token; an extension or a repeated claim by the holder keeps its token and never
 ///   shortens its time.

@@ -1,21 +1,26 @@
-import HeapModule
-
 /// All held leases and pins, in shards.
 ///
 /// A copy shares every shard; the first write to a shard after that copies this shard alone, so taking a snapshot of
-/// 600,000 leases delays nobody. Above the shards a tournament finds the lease that ends first.
+/// 600,000 leases delays nobody. Above the shards a tournament finds the lease that ends first. Which lease is in which
+/// shard is this process's own affair: nothing that replicas must agree on depends on it.
 struct LeaseTable: Sendable {
-    static let shardCount = 1_024
+    static let shardCount = 4_096
+    private static let shardBits: UInt64 = 12
     /// Distinct (namespace, model) pairs whose texts are shared between leases; beyond, sharing starts afresh.
     private static let mostGroups = 65_536
 
-    private(set) var shards = [LeaseShard](repeating: LeaseShard(), count: Self.shardCount)
+    private(set) var shards = ContiguousArray<LeaseShard>(repeating: LeaseShard(), count: Self.shardCount)
     private(set) var count = 0
     private(set) var pinCount = 0
     /// Each shard's earliest entry, and who wins between any two: node 1 is the root, node n plays 2n against 2n+1.
-    private var headTimes = [UInt64](repeating: LeaseShard.unqueued, count: Self.shardCount)
+    private var heads = [Head](repeating: Head(time: LeaseShard.unqueued, token: 0), count: Self.shardCount)
     private var winners = Self.untouchedTournament
     private var groups: Set<LeaseKey> = []
+
+    private struct Head: Sendable {
+        var time: UInt64
+        var token: UInt64
+    }
 
     private static let untouchedTournament: [UInt16] = {
         var winners = [UInt16](repeating: 0, count: shardCount)
@@ -25,69 +30,75 @@ struct LeaseTable: Sendable {
         return winners
     }()
 
-    /// Where a key lives; the same on every replica, because snapshots are written shard by shard.
-    static func shard(of key: LeaseKey) -> Int {
-        Int(truncatingIfNeeded: key.stableHash & UInt64(Self.shardCount - 1))
+    /// Where a key's lease and pins are, as long as nothing is inserted or removed.
+    struct Spot {
+        var shard: Int
+        var hash: UInt64
+        /// `nil` when nobody holds it.
+        var place: Int?
+    }
+
+    @inline(__always)
+    func spot(of key: LeaseKey) -> Spot {
+        let hash = KeyedHash.process(key)
+        let shard = Int(truncatingIfNeeded: hash >> (64 - Self.shardBits))
+        return Spot(shard: shard, hash: hash, place: self.shards[shard].place(of: key, hash))
     }
 
     // MARK: Leases
 
-    func record(_ key: LeaseKey) -> LeaseShard.Record? { self.shards[Self.shard(of: key)].records[key] }
+    func term(at spot: Spot) -> LeaseShard.Term? { spot.place.map { self.shards[spot.shard].terms[$0] } }
 
-    func isPinned(_ key: LeaseKey) -> Bool { self.shards[Self.shard(of: key)].isPinned(key) }
+    /// Of a held lease.
+    func holder(at place: Int, in shard: Int) -> String { self.shards[shard].names[place].holder }
+
+    func pins(_ key: LeaseKey, at spot: Spot) -> [String] { self.shards[spot.shard].pins[key] ?? [] }
+
+    func isPinned(_ key: LeaseKey, at spot: Spot) -> Bool { self.shards[spot.shard].isPinned(key) }
 
     /// Adds a lease to a free key.
-    mutating func insert(_ key: LeaseKey, holder: String, token: UInt64, end: UInt64) {
-        let key = self.shared(key)
-        let shard = Self.shard(of: key)
-        let isPinned = self.shards[shard].isPinned(key)
-        let queued = isPinned ? LeaseShard.unqueued : end
-        self.shards[shard].records[key] = LeaseShard.Record(
-            holder: holder,
-            token: token,
-            end: end,
-            queued: queued,
-            isRevoking: false
-        )
+    mutating func insert(_ key: LeaseKey, at spot: Spot, holder: String, token: UInt64, end: UInt64) {
+        let names = LeaseShard.Names(key: self.shared(key), holder: holder)
+        self.shards[spot.shard].insert(names, spot.hash, token: token, end: end)
         self.count += 1
-        guard !isPinned else { return }
-        self.shards[shard].expiries.insert(LeaseShard.Expiry(time: end, key: key))
-        self.shards[shard].compact()
-        self.headMayHaveChanged(shard)
+        self.headMayHaveChanged(spot.shard)
     }
 
     /// Moves a held lease's end to `end` if that is later, and returns what it is then.
-    mutating func extend(_ shard: Int, at index: [LeaseKey: LeaseShard.Record].Index, end: UInt64) -> UInt64 {
-        let later = max(end, self.shards[shard].records.values[index].end)
-        self.shards[shard].records.values[index].end = later
-        return later
+    mutating func extend(_ place: Int, in shard: Int, end: UInt64) -> UInt64 {
+        self.shards[shard].extend(place, end: end)
     }
 
     /// Frees a key at once.
-    mutating func remove(_ key: LeaseKey) {
-        let shard = Self.shard(of: key)
-        guard self.shards[shard].records.removeValue(forKey: key) != nil else { return }
+    mutating func remove(_ spot: Spot) {
+        guard let place = spot.place else { return }
+        _ = self.shards[spot.shard].remove(place, spot.hash)
         self.count -= 1
-        self.shards[shard].compact()
-        self.headMayHaveChanged(shard)
+        self.shards[spot.shard].compact()
+        self.headMayHaveChanged(spot.shard)
     }
 
     /// Lets the lease end with its promised time, pinned or not.
-    mutating func markRevoking(_ key: LeaseKey) {
-        let shard = Self.shard(of: key)
-        guard let index = self.shards[shard].records.index(forKey: key) else { return }
-        self.shards[shard].records.values[index].isRevoking = true
-        self.shards[shard].queue(key, at: index)
-        self.headMayHaveChanged(shard)
+    mutating func markRevoking(_ spot: Spot) {
+        guard let place = spot.place else { return }
+        self.shards[spot.shard].markRevoking(place)
+        self.headMayHaveChanged(spot.shard)
     }
 
-    /// Makes room for the leases of one shard of a snapshot at once.
-    mutating func reserve(_ count: Int, shard: Int) { self.shards[shard].records.reserveCapacity(count) }
+    /// Makes room for the leases of a snapshot.
+    mutating func reserve(_ count: Int) {
+        let each = count / Self.shardCount
+        guard each > 0 else { return }
+        for shard in self.shards.indices { self.shards[shard].reserve(each + each / 8 + 8) }
+    }
 
-    /// Puts back a lease read from a snapshot.
-    mutating func restore(_ key: LeaseKey, _ record: LeaseShard.Record, shard: Int) {
-        self.shards[shard].records[key] = record
+    /// Puts back a lease read from a snapshot; `false` when the key is there already.
+    mutating func restore(_ key: LeaseKey, holder: String, _ term: LeaseShard.Term) -> Bool {
+        let spot = self.spot(of: key)
+        guard spot.place == nil else { return false }
+        self.shards[spot.shard].restore(LeaseShard.Names(key: key, holder: holder), spot.hash, term)
         self.count += 1
+        return true
     }
 
     // MARK: Pins
@@ -95,7 +106,7 @@ struct LeaseTable: Sendable {
     enum PinChange { case done, tooMany }
 
     mutating func pin(_ key: LeaseKey, entity: String) -> PinChange {
-        let shard = Self.shard(of: key)
+        let shard = self.spot(of: key).shard
         var entities = self.shards[shard].pins[key] ?? []
         let place = entities.firstIndex { $0.compareBytes(with: entity) >= 0 } ?? entities.endIndex
         if place < entities.endIndex, entities[place].hasSameBytes(as: entity) { return .done }
@@ -108,24 +119,24 @@ struct LeaseTable: Sendable {
 
     /// Takes one entity's pin away, or everybody's; a lease without pins can expire again.
     mutating func unpin(_ key: LeaseKey, entity: String?) {
-        let shard = Self.shard(of: key)
-        guard var entities = self.shards[shard].pins[key] else { return }
+        let spot = self.spot(of: key)
+        guard var entities = self.shards[spot.shard].pins[key] else { return }
         let before = entities.count
         entities.removeAll { entity.map($0.hasSameBytes) ?? true }
         self.pinCount -= before - entities.count
         guard entities.isEmpty else {
-            self.shards[shard].pins[key] = entities
+            self.shards[spot.shard].pins[key] = entities
             return
         }
-        self.shards[shard].pins[key] = nil
-        guard let index = self.shards[shard].records.index(forKey: key) else { return }
-        self.shards[shard].queue(key, at: index)
-        self.headMayHaveChanged(shard)
+        self.shards[spot.shard].pins[key] = nil
+        guard let place = spot.place else { return }
+        self.shards[spot.shard].queue(place)
+        self.headMayHaveChanged(spot.shard)
     }
 
     /// Puts back the pins of one key read from a snapshot.
-    mutating func restore(pins entities: [String], of key: LeaseKey, shard: Int) {
-        self.shards[shard].pins[key] = entities
+    mutating func restore(pins entities: [String], of key: LeaseKey) {
+        self.shards[self.spot(of: key).shard].pins[key] = entities
         self.pinCount += entities.count
     }
 
@@ -133,38 +144,32 @@ struct LeaseTable: Sendable {
 
     /// Queues every lease that can end; once, after the last `restore`.
     mutating func restored() {
-        for shard in self.shards.indices {
-            var entries: [LeaseShard.Expiry] = []
-            entries.reserveCapacity(self.shards[shard].records.count)
-            for (key, record) in self.shards[shard].records
-            where record.isRevoking || !self.shards[shard].isPinned(key) {
-                entries.append(LeaseShard.Expiry(time: record.end, key: key))
-            }
-            for entry in entries { self.shards[shard].records[entry.key]?.queued = entry.time }
-            self.shards[shard].expiries = Heap(entries)
+        for shard in self.shards.indices where self.shards[shard].count > 0 {
+            self.shards[shard].restored()
             self.headMayHaveChanged(shard)
         }
     }
 
     /// The earliest instant any entry names; never later than the first end, `unqueued` when nothing can end.
-    var headTime: UInt64 { self.headTimes[Int(self.winners[1])] }
+    var headTime: UInt64 { self.heads[Int(self.winners[1])].time }
 
-    /// Removes and returns the lease that comes first by (end, key), if it ended before `now`.
-    mutating func removeNext(endedBefore now: UInt64) -> (LeaseKey, LeaseShard.Record)? {
+    /// Removes and returns the lease that comes first by (end, token), if it ended before `now`.
+    mutating func removeNext(endedBefore now: UInt64) -> (LeaseShard.Names, LeaseShard.Term)? {
         while true {
             let shard = Int(self.winners[1])
-            guard self.headTimes[shard] < now else { return nil }
+            guard self.heads[shard].time < now else { return nil }
             let head = self.shards[shard].settleHead()
             guard case .due(let entry) = head else {
                 self.headMayHaveChanged(shard)
                 continue
             }
-            self.shards[shard].expiries.removeMin()
-            let record = self.shards[shard].records.removeValue(forKey: entry.key)
+            self.shards[shard].dropHead()
+            let place = Int(entry.place)
+            let hash = KeyedHash.process(self.shards[shard].names[place].key)
+            let removed = self.shards[shard].remove(place, hash)
             self.headMayHaveChanged(shard)
-            guard let record else { continue }
             self.count -= 1
-            return (entry.key, record)
+            return removed
         }
     }
 
@@ -173,7 +178,7 @@ struct LeaseTable: Sendable {
     mutating func settle(budget: Int) {
         for _ in 0..<budget {
             let shard = Int(self.winners[1])
-            guard self.headTimes[shard] != LeaseShard.unqueued else { return }
+            guard self.heads[shard].time != LeaseShard.unqueued else { return }
             if case .due = self.shards[shard].settleHead() { return }
             self.headMayHaveChanged(shard)
         }
@@ -181,7 +186,9 @@ struct LeaseTable: Sendable {
 
     /// Replays the tournament along one shard's path.
     private mutating func headMayHaveChanged(_ shard: Int) {
-        self.headTimes[shard] = self.shards[shard].headTime
+        let (time, token) = self.shards[shard].head
+        guard self.heads[shard].time != time || self.heads[shard].token != token else { return }
+        self.heads[shard] = Head(time: time, token: token)
         var node = (shard + Self.shardCount) / 2
         while node >= 1 {
             let left = self.winner(2 * node)
@@ -196,12 +203,8 @@ struct LeaseTable: Sendable {
     }
 
     private func precedes(_ one: Int, _ other: Int) -> Bool {
-        let (time, otherTime) = (self.headTimes[one], self.headTimes[other])
-        if time != otherTime || time == LeaseShard.unqueued { return time < otherTime }
-        guard let head = self.shards[one].expiries.min, let otherHead = self.shards[other].expiries.min else {
-            return false
-        }
-        return head < otherHead
+        let (head, otherHead) = (self.heads[one], self.heads[other])
+        return head.time != otherHead.time ? head.time < otherHead.time : head.token < otherHead.token
     }
 
     // MARK: Memory

@@ -1,32 +1,44 @@
 import DequeModule
 
-/// Results of operations that could still be sent again: a retry is answered with what was decided, not applied twice.
+/// Results of operations that could still be sent again or asked about: a retry is answered with what was decided, not
+/// applied twice.
 ///
 /// A result is kept until global time has passed its operation's `notAfter` by the resolve window, rounded up to a slot
-/// of 64 ms so that forgetting costs no search. In shards for the same reason as the leases.
+/// of 64 ms. Results that are forgotten together lie together, in blocks of 8 kilobytes, so forgetting costs no search and
+/// the first write after a copy copies a block, not everything.
 struct RememberedResults: Sendable {
+    /// 32 bytes: there are millions of them.
     struct Entry: Hashable, Sendable {
-        var result: OperationResult
+        var id: OperationID
+        var outcome: RememberedOutcome
         /// Of the command, to notice when one id is used for two.
-        var fingerprint: UInt64
-        var notAfter: UInt64
+        var fingerprint: UInt32
+        /// The last slot in which it is remembered, without the bits that all remembered slots share.
+        fileprivate(set) var lastSlot: UInt32
+
+        init(id: OperationID, outcome: RememberedOutcome, fingerprint: UInt32, notAfter: UInt64) {
+            self.id = id
+            self.outcome = outcome
+            self.fingerprint = fingerprint
+            self.lastSlot = UInt32(truncatingIfNeeded: RememberedResults.lastSlot(notAfter))
+        }
     }
 
-    static let shardCount = 1_024
     /// Milliseconds of one slot, as a power of two.
     private static let slotBits: UInt64 = 6
+    private static let blockBits = 8
 
     /// At most so many; the same on every replica, which is why only tests set it.
     var limit = LeaseLimits.rememberedResults
-    private(set) var shards = [[OperationID: Entry]](repeating: [:], count: Self.shardCount)
+    /// Up to which `notAfter` operations of each standing are refused because one was, for want of room.
+    private(set) var refusedUntil = [UInt64](repeating: 0, count: OperationStanding.allCases.count)
     private(set) var count = 0
-    /// Ids to look at when a slot of global time has passed, the first at `firstSlot`.
-    private var slots = Deque<[OperationID]>()
-    private var firstSlot: UInt64 = 0
-
-    static func shard(of id: OperationID) -> Int {
-        Int(truncatingIfNeeded: (id.low ^ (id.low >> 32) ^ id.high) & UInt64(Self.shardCount - 1))
-    }
+    private var blocks: [ContiguousArray<Entry>] = []
+    private var freeBlocks: [UInt32] = []
+    /// The blocks that are looked at when a slot of global time has passed, the first at `firstSlot`.
+    private var slots = Deque<[UInt32]>()
+    private(set) var firstSlot: UInt64 = 0
+    private var index = ResultIndex()
 
     static func slot(_ time: UInt64) -> UInt64 { time >> Self.slotBits }
 
@@ -36,48 +48,150 @@ struct RememberedResults: Sendable {
         return Self.slot(end.milliseconds)
     }
 
-    var isFull: Bool { self.count >= self.limit }
+    // MARK: Room
 
-    subscript(_ id: OperationID) -> Entry? { self.shards[Self.shard(of: id)][id] }
+    /// Whether there is room for one more result of an operation with this standing.
+    func hasRoom(for standing: OperationStanding) -> Bool { self.count < standing.share(of: self.limit) }
 
-    /// Keeps the result of an operation that was just decided.
-    mutating func remember(_ id: OperationID, _ entry: Entry) {
-        if self.shards[Self.shard(of: id)].updateValue(entry, forKey: id) == nil { self.count += 1 }
-        self.schedule(id, at: entry.notAfter)
+    /// Notes that an operation was refused for want of room. From now on all with its `notAfter` or an earlier one are,
+    /// so that no copy of it is applied later although nothing is remembered of it.
+    mutating func refuse(_ standing: OperationStanding, notAfter: UInt64) {
+        self.refusedUntil[standing.rawValue] = max(self.refusedUntil[standing.rawValue], notAfter)
+    }
+
+    /// Puts back what a snapshot says of refusals.
+    mutating func restore(refusedUntil: [UInt64]) { self.refusedUntil = refusedUntil }
+
+    // MARK: Results
+
+    subscript(_ id: OperationID) -> Entry? { self.place(of: id).map { self[$0] } }
+
+    private func place(of id: OperationID) -> UInt32? {
+        self.index.find(KeyedHash.process(id)) { self[$0].id == id }
+    }
+
+    private subscript(_ place: UInt32) -> Entry {
+        self.blocks[Int(place >> Self.blockBits)][Int(place) & (1 << Self.blockBits - 1)]
+    }
+
+    /// Keeps the result of an operation that was just decided, of which nothing is remembered yet.
+    mutating func remember(_ entry: Entry) {
+        self.index.insert(KeyedHash.process(entry.id), self.store(entry))
+        self.count += 1
     }
 
     /// Keeps a result longer because its operation was sent again with a later `notAfter`.
     mutating func prolong(_ id: OperationID, to notAfter: UInt64) {
-        let shard = Self.shard(of: id)
-        guard let entry = self.shards[shard][id], notAfter > entry.notAfter else { return }
-        self.shards[shard][id]?.notAfter = notAfter
-        if Self.lastSlot(notAfter) > Self.lastSlot(entry.notAfter) { self.schedule(id, at: notAfter) }
+        guard let place = self.place(of: id) else { return }
+        let slot = Self.lastSlot(notAfter)
+        guard slot > self.lastSlot(of: self[place]) else { return }
+        // It stays where it is until that is looked at.
+        self.blocks[Int(place >> Self.blockBits)][Int(place) & (1 << Self.blockBits - 1)].lastSlot =
+            UInt32(truncatingIfNeeded: slot)
     }
 
-    /// Forgets what can no longer be accepted at `now`.
+    /// Forgets what nobody can be told any more at `now`.
     mutating func forget(now: UInt64) {
         let slot = Self.slot(now)
-        while self.firstSlot < slot, let ids = self.slots.popFirst() {
-            for id in ids {
-                let shard = Self.shard(of: id)
-                guard let entry = self.shards[shard][id], Self.lastSlot(entry.notAfter) <= self.firstSlot else {
-                    continue
-                }
-                self.shards[shard][id] = nil
-                self.count -= 1
-            }
+        while self.firstSlot < slot, let blocks = self.slots.popFirst() {
             self.firstSlot += 1
+            for block in blocks { self.forget(block) }
         }
         self.firstSlot = max(self.firstSlot, slot)
     }
 
+    private mutating func forget(_ block: UInt32) {
+        let entries = self.blocks[Int(block)]
+        self.blocks[Int(block)] = []
+        for (offset, entry) in entries.enumerated() {
+            let hash = KeyedHash.process(entry.id)
+            let place = block << UInt32(Self.blockBits) | UInt32(truncatingIfNeeded: offset)
+            if self.lastSlot(of: entry) >= self.firstSlot {
+                self.index.replace(hash, place, by: self.store(entry))
+            } else {
+                self.index.remove(hash, place)
+                self.count -= 1
+            }
+        }
+        self.freeBlocks.append(block)
+    }
+
+    // MARK: Places
+
+    /// The whole number of an entry's slot: the one nearest to the first, as all are within minutes of it.
+    func lastSlot(of entry: Entry) -> UInt64 {
+        let distance = Int32(bitPattern: entry.lastSlot &- UInt32(truncatingIfNeeded: self.firstSlot))
+        return self.firstSlot &+ UInt64(bitPattern: Int64(distance))
+    }
+
+    private mutating func store(_ entry: Entry) -> UInt32 {
+        let lastSlot = self.lastSlot(of: entry)
+        // Bounded by the horizon, which callers have checked.
+        let number = Int(lastSlot - min(self.firstSlot, lastSlot))
+        while self.slots.count <= number { self.slots.append([]) }
+        let block: UInt32
+        if let last = self.slots[number].last, self.blocks[Int(last)].count < 1 << Self.blockBits {
+            block = last
+        } else {
+            block = self.freeBlocks.popLast() ?? self.newBlock()
+            self.slots[number].append(block)
+        }
+        let offset = self.blocks[Int(block)].count
+        self.blocks[Int(block)].append(entry)
+        return block << UInt32(Self.blockBits) | UInt32(truncatingIfNeeded: offset)
+    }
+
+    private mutating func newBlock() -> UInt32 {
+        self.blocks.append([])
+        return UInt32(truncatingIfNeeded: self.blocks.count - 1)
+    }
+
+    // MARK: Snapshots
+
     /// Starts the slots at a snapshot's global time; before the first `remember`.
     mutating func restore(now: UInt64) { self.firstSlot = Self.slot(now) }
 
-    private mutating func schedule(_ id: OperationID, at notAfter: UInt64) {
-        // Bounded by the horizon, which callers have checked.
-        let index = Int(Self.lastSlot(notAfter) - min(self.firstSlot, Self.lastSlot(notAfter)))
-        while self.slots.count <= index { self.slots.append([]) }
-        self.slots[index].append(id)
+    /// Puts back a result read from a snapshot, to be forgotten `distance` slots after the first.
+    mutating func restore(_ id: OperationID, _ outcome: RememberedOutcome, fingerprint: UInt32, distance: UInt64) {
+        var entry = Entry(id: id, outcome: outcome, fingerprint: fingerprint, notAfter: 0)
+        entry.lastSlot = UInt32(truncatingIfNeeded: self.firstSlot + distance)
+        self.remember(entry)
+    }
+
+    /// Everything remembered, in the order of snapshots: by last slot, then by id.
+    var sorted: [Entry] {
+        var entries: [Entry] = []
+        entries.reserveCapacity(self.count)
+        for block in self.blocks { entries += block }
+        let first = UInt32(truncatingIfNeeded: self.firstSlot)
+        entries.sort { left, right in
+            let (one, other) = (left.lastSlot &- first, right.lastSlot &- first)
+            return one != other ? one < other : left.id < right.id
+        }
+        return entries
+    }
+}
+
+/// What the state's memory is kept for when not all results can be remembered, least first.
+enum OperationStanding: Int, CaseIterable, Sendable {
+    case claim
+    case extend
+    case critical
+
+    init(_ command: LeaseCommand) {
+        switch command {
+        case .claim(let key, _, _): self = key.isSingular ? .critical : .claim
+        case .extend(let key, _, _): self = key.isSingular ? .critical : .extend
+        case .revoke, .pin, .unpin, .resolve: self = .critical
+        }
+    }
+
+    /// How many of `limit` results may be there for one more of this standing to be taken.
+    func share(of limit: Int) -> Int {
+        switch self {
+        case .claim: limit / 4 * 3
+        case .extend: limit / 16 * 15
+        case .critical: limit
+        }
     }
 }
