@@ -127,7 +127,8 @@ extension Chart {
 
         /// Places the names in rows; a letter is taken to be about seven pixels wide.
         private static func legend(_ chart: Chart) -> [Entry] {
-            guard chart.series.count > 1 else { return [] }
+            // What is stacked is told apart by its names, even if there is only one this time.
+            guard chart.series.count > 1 || chart.isStacked else { return [] }
             var entries: [Entry] = []
             var (x, row) = (0.0, 0)
             for (index, series) in chart.series.enumerated() {

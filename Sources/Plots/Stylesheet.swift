@@ -30,7 +30,7 @@ enum Stylesheet {
         padding:0 1rem}h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid var(--rule)}
         p.lead,figcaption{color:var(--soft)}figure{margin:1rem 0}figcaption{font-size:.85rem}
         .grid-of-charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(480px,1fr));gap:.5rem 1.5rem}
-        .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+        .wide{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
         th,td{padding:.2rem .8rem;text-align:right;border-bottom:1px solid var(--rule)}
         th:first-child,td:first-child{text-align:left;padding-left:0}th{color:var(--soft);font-weight:600}
         svg.chart{width:100%;height:auto}pre{overflow-x:auto;font-size:.85rem}.good{color:var(--s2)}.bad{color:var(--s3)}

@@ -212,7 +212,7 @@ import Testing
     @Test("pauses grow up to a second, each between half of it and all of it")
     func backoff() {
         var backoff = Backoff(seed: 3)
-        var full = Duration.milliseconds(40)
+        var full = TimeSpan.milliseconds(40)
         for _ in 0..<12 {
             let pause = backoff.pause()
             #expect(pause >= full * 0.5 && pause <= full)

@@ -63,7 +63,7 @@ import Testing
         var due: [TimerWheel.Entry] = []
         for _ in 0..<2_000 {
             if Bool.random(using: &random) {
-                let delay = Duration.microseconds(Int64.random(in: 0...20_000_000, using: &random))
+                let delay = TimeSpan.microseconds(Int64.random(in: 0...20_000_000, using: &random))
                 wheel.schedule(.init(due: now + delay, tag: 0, generation: 0))
                 waiting += 1
             }

@@ -4,7 +4,7 @@ import ArgumentParser
 struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
     var milliseconds: Int64
 
-    var duration: Duration { .milliseconds(self.milliseconds) }
+    var duration: TimeSpan { .milliseconds(self.milliseconds) }
 
     init(milliseconds: Int64) { self.milliseconds = milliseconds }
 

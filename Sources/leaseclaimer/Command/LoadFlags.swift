@@ -60,13 +60,13 @@ struct LoadFlags: ParsableArguments {
 
     var leaseCount: Int { self.steps?.totals.last ?? self.leases ?? Self.defaultLeases }
 
-    var renewDuration: Duration { self.renewTime?.duration ?? self.claimTime.duration / 2 }
+    var renewDuration: TimeSpan { self.renewTime?.duration ?? self.claimTime.duration / 2 }
 
     var leaseSteps: LeaseSteps {
         LeaseSteps(totals: self.steps?.totals ?? [self.leaseCount], time: self.stepTime.duration)
     }
 
-    var defaultDuration: Duration {
+    var defaultDuration: TimeSpan {
         self.steps.map { self.stepTime.duration * $0.totals.count } ?? .seconds(60)
     }
 

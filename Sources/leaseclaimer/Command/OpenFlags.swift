@@ -32,7 +32,7 @@ struct OpenFlags: ParsableArguments {
     }
 
     /// `nil` when this is no open loop.
-    func rates(for duration: Duration) -> RateSchedule? {
+    func rates(for duration: TimeSpan) -> RateSchedule? {
         self.schedule ?? self.rate.map { RateSchedule([.init(duration: duration, rate: $0)]) }
     }
 

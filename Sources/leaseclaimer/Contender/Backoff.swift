@@ -2,13 +2,13 @@
 struct Backoff: Sendable {
     private(set) var failures = 0
     private var random: SplitMix64
-    private let first = Duration.milliseconds(40)
-    private let cap = Duration.milliseconds(1_000)
+    private let first = TimeSpan.milliseconds(40)
+    private let cap = TimeSpan.milliseconds(1_000)
 
     init(seed: UInt64) { self.random = SplitMix64(seed: seed) }
 
     /// The pause after one more failure: between half of it and all of it.
-    mutating func pause() -> Duration {
+    mutating func pause() -> TimeSpan {
         let full = min(self.first * (1 << min(self.failures, 10)), self.cap)
         self.failures += 1
         return full * Double.random(in: 0.5...1, using: &self.random)

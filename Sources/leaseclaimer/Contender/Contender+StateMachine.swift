@@ -60,7 +60,7 @@ extension Contender {
         }
     }
 
-    private mutating func claimFailed(_ reason: String, _ retryAfter: Duration?, _ now: Instant) -> ContenderTurn {
+    private mutating func claimFailed(_ reason: String, _ retryAfter: TimeSpan?, _ now: Instant) -> ContenderTurn {
         self.state = .resting(thenWait: false)
         let pause = max(self.backoff.pause(), retryAfter ?? .zero)
         return ContenderTurn(notes: [.failed(.claim, reason: reason)], step: .rest(until: now + pause))
@@ -130,7 +130,7 @@ extension Contender {
     private mutating func extendFailed(
         _ tenure: Tenure,
         _ reason: String,
-        _ retryAfter: Duration?,
+        _ retryAfter: TimeSpan?,
         _ now: Instant
     ) -> ContenderTurn {
         let next = now + max(self.backoff.pause(), retryAfter ?? .zero)

@@ -1,22 +1,22 @@
 /// What every contender of a run does, and how patient it is.
 struct ContenderPlan: Sendable, Hashable {
     /// For how long a lease is claimed and extended.
-    var claimTime: Duration
+    var claimTime: TimeSpan
     /// How often a holder extends.
-    var renewTime: Duration
+    var renewTime: TimeSpan
     /// Gives the lease back when the run ends.
     var revokesAtEnd = false
     /// Comes back when the controllers ask for it, and renews later when they stretch leases.
     var obeysHints = true
 
     /// How long one attempt may take: several fit into what a holder has left when a renewal is due.
-    var attemptTimeout: Duration { min(max(self.claimTime / 5, .milliseconds(500)), .seconds(5)) }
+    var attemptTimeout: TimeSpan { min(max(self.claimTime / 5, .milliseconds(500)), .seconds(5)) }
 
     /// How long one wait for a release may take; then the contender waits again.
-    let waitTimeout = Duration.seconds(30)
+    let waitTimeout = TimeSpan.seconds(30)
 
     /// How long a holder may act after it sent the request that was granted.
-    var safeTime: Duration { SafeTime.of(self.claimTime) }
+    var safeTime: TimeSpan { SafeTime.of(self.claimTime) }
 
     /// By how much a grant was longer than asked for: controllers name half of it as the time of the next extension.
     func stretch(_ answer: ContenderAnswer) -> Double? {
@@ -27,7 +27,7 @@ struct ContenderPlan: Sendable, Hashable {
     }
 
     /// How long to wait at least before asking again.
-    func retryAfter(_ answer: ContenderAnswer) -> Duration? { self.obeysHints ? answer.retryAfter : nil }
+    func retryAfter(_ answer: ContenderAnswer) -> TimeSpan? { self.obeysHints ? answer.retryAfter : nil }
 }
 
 /// The part of a grant that its holder may use, counted from when the request was sent.
@@ -35,5 +35,5 @@ struct ContenderPlan: Sendable, Hashable {
 /// Computed here and not taken from the client library, since it is what the library is checked against: clocks run
 /// equally fast within one part in a hundred, and a quarter of a second is left for the last deed to take effect.
 enum SafeTime {
-    static func of(_ granted: Duration) -> Duration { granted * 0.99 - .milliseconds(250) }
+    static func of(_ granted: TimeSpan) -> TimeSpan { granted * 0.99 - .milliseconds(250) }
 }

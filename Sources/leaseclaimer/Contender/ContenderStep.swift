@@ -3,13 +3,13 @@ import HoldfastClient
 /// What a contender wants done next; its driver does it and brings back the event.
 enum ContenderStep: Sendable, Hashable {
     /// Claim the lease. The end of the run does not interrupt an attempt that was begun.
-    case claim(timeout: Duration)
+    case claim(timeout: TimeSpan)
     /// Extend the lease; not interrupted either.
-    case extend(timeout: Duration)
+    case extend(timeout: TimeSpan)
     /// Wait for the lease to be free; the end of the run interrupts it.
-    case wait(timeout: Duration)
+    case wait(timeout: TimeSpan)
     /// Give the lease back.
-    case revoke(timeout: Duration)
+    case revoke(timeout: TimeSpan)
     /// Sleep; the end of the run interrupts it.
     case rest(until: Instant)
     /// Sleep, whatever happens: a lease hangs on the next attempt.
@@ -38,9 +38,9 @@ struct ContenderAnswer: Sendable, Hashable {
     var outcome: LeaseOutcome
     var token: UInt64?
     var reason: String?
-    var retryAfter: Duration?
+    var retryAfter: TimeSpan?
     /// When the controller would like the next extension, counted from now.
-    var nextRenewal: Duration?
+    var nextRenewal: TimeSpan?
 }
 
 /// What a contender tried, as it is counted.

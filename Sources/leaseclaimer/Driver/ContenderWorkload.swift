@@ -125,7 +125,7 @@ final class ContenderWorkload: Workload {
     func write(
         _ call: Call,
         id: UInt64,
-        timeout: Duration,
+        timeout: TimeSpan,
         to buffer: inout ByteBuffer,
         with writer: inout RequestWriter
     ) {
@@ -192,7 +192,7 @@ final class ContenderWorkload: Workload {
         self.loop.schedule(.workload, index, generation: self.slots[Int(index)].generation, at: until)
     }
 
-    private func attempt(_ operation: Operation, _ index: Int32, _ timeout: Duration, _ now: Instant) {
+    private func attempt(_ operation: Operation, _ index: Int32, _ timeout: TimeSpan, _ now: Instant) {
         let lane = self.lane(index)
         self.loop.tallies[Int(operation.rawValue)].offered += 1
         guard lane.isOpen else {
@@ -219,7 +219,7 @@ final class ContenderWorkload: Workload {
         self.start(operation, owners, self.loop.lanes[Int(key >> 8)], self.plan.attemptTimeout, now)
     }
 
-    private func start(_ operation: Operation, _ owners: [Int32], _ lane: Lane, _ timeout: Duration, _ now: Instant) {
+    private func start(_ operation: Operation, _ owners: [Int32], _ lane: Lane, _ timeout: TimeSpan, _ now: Instant) {
         let place = self.loop.send(
             operation,
             on: lane,
@@ -386,7 +386,7 @@ final class ContenderWorkload: Workload {
         second.waiting = self.loop.lanes.reduce(0) { $0 + $1.waits }
     }
 
-    private func heldFor(_ index: Int32, _ now: Instant) -> Duration { now - (self.heldSince[index] ?? now) }
+    private func heldFor(_ index: Int32, _ now: Instant) -> TimeSpan { now - (self.heldSince[index] ?? now) }
 
     private func tell(_ lines: LineWriter, _ call: Call, _ item: AnswerItem, _ index: Int32, _ now: Instant) {
         let names = (

@@ -36,7 +36,7 @@ struct Endpoint: Sendable, Hashable {
             tls: settings.tls,
             serverName: settings.serverName,
             group: eventLoop,
-            timeout: settings.dialTimeout,
+            timeout: settings.dialTimeout.duration,
             configure: configure
         )
     }

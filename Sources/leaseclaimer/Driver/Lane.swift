@@ -32,7 +32,7 @@ final class Lane {
     var isDirty = false
     private(set) var hasBeenOpen = false
     /// How long the last connection took to make, with TLS and login.
-    private(set) var dialTook = Duration.zero
+    private(set) var dialTook = TimeSpan.zero
 
     init(_ index: Int32, loop: LoadLoop, first position: Int, login: [UInt8], isAgent: Bool) {
         self.index = index
@@ -134,14 +134,14 @@ final class Lane {
     private func comeBack(now: Instant) {
         self.state = .closed
         self.position += 1
-        let full = min(Duration.milliseconds(50) * (1 << min(self.failures, 6)), .seconds(2))
+        let full = min(TimeSpan.milliseconds(50) * (1 << min(self.failures, 6)), .seconds(2))
         self.failures += 1
         self.arm(now + full * Double.random(in: 0.5...1, using: &self.loop.random))
     }
 
     // MARK: Keeping it
 
-    private static let pingInterval = Duration.seconds(60)
+    private static let pingInterval = TimeSpan.seconds(60)
 
     private func arm(_ due: Instant) {
         self.generation &+= 1

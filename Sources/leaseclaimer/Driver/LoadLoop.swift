@@ -13,7 +13,7 @@ final class LoadLoop {
         var path: String
         /// At a time.
         var dials: Int
-        var dialTimeout = Duration.seconds(20)
+        var dialTimeout = TimeSpan.seconds(20)
         /// So often a connection that fails is tried; `nil`: for ever.
         var dialAttempts: Int?
     }
@@ -101,7 +101,7 @@ final class LoadLoop {
         self.alarm?.cancel()
         self.alarmAt = next
         // Many small turns are dearer than a few: what is due within a moment comes together.
-        let delay = max((next - now).wholeNanoseconds, Self.shortestTurn)
+        let delay = max((next - now).nanoseconds, Self.shortestTurn)
         let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
         self.alarm = self.eventLoop.scheduleTask(in: .nanoseconds(delay)) {
             bound.value.alarmAt = nil
@@ -145,7 +145,7 @@ final class LoadLoop {
         owner: Int32,
         owners: [Int32] = [],
         intended: Instant,
-        timeout: Duration,
+        timeout: TimeSpan,
         now: Instant
     ) -> Int32? {
         guard lane.isOpen || operation == .login else { return nil }

@@ -6,7 +6,7 @@ protocol Workload: AnyObject {
     func write(
         _ call: Call,
         id: UInt64,
-        timeout: Duration,
+        timeout: TimeSpan,
         to buffer: inout ByteBuffer,
         with writer: inout RequestWriter
     )
@@ -53,5 +53,5 @@ struct CallFailure: Sendable, Hashable {
     var kind: Kind
     /// A few words that many failures have in common: it is counted by them.
     var reason: String
-    var retryAfter: Duration?
+    var retryAfter: TimeSpan?
 }

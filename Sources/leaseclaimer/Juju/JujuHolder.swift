@@ -31,8 +31,8 @@ struct JujuHolder: Sendable, Hashable {
     enum Note: Sendable, Hashable {
         case claimed
         /// With how long it has been held.
-        case extended(Duration)
-        case lost(Duration)
+        case extended(TimeSpan)
+        case lost(TimeSpan)
         case denied
         case unblocked
         case blockFailed(String)

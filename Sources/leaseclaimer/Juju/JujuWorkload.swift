@@ -12,8 +12,8 @@ final class JujuWorkload: Workload {
 
     unowned let loop: LoadLoop
     private let units: [String]
-    private let claimTime: Duration
-    private let renewTime: Duration
+    private let claimTime: TimeSpan
+    private let renewTime: TimeSpan
     private let lines: LineWriter
     private var slots: [Slot]
     private var isEnding = false
@@ -24,8 +24,8 @@ final class JujuWorkload: Workload {
     init(
         loop: LoadLoop,
         units: [String],
-        claimTime: Duration,
-        renewTime: Duration,
+        claimTime: TimeSpan,
+        renewTime: TimeSpan,
         start: Instant,
         lines: LineWriter
     ) {
@@ -76,7 +76,7 @@ final class JujuWorkload: Workload {
         }
     }
 
-    private func send(_ operation: Operation, _ lane: Lane, timeout: Duration, _ now: Instant) {
+    private func send(_ operation: Operation, _ lane: Lane, timeout: TimeSpan, _ now: Instant) {
         self.loop.tallies[Int(operation.rawValue)].offered += 1
         let place = self.loop.send(
             operation,
@@ -97,7 +97,7 @@ final class JujuWorkload: Workload {
     func write(
         _ call: Call,
         id: UInt64,
-        timeout: Duration,
+        timeout: TimeSpan,
         to buffer: inout ByteBuffer,
         with writer: inout RequestWriter
     ) {

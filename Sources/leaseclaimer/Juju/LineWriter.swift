@@ -10,8 +10,8 @@ final class LineWriter {
     /// Of the names of leases.
     let prefix: String
     private let start: Instant
-    private let claimTime: Duration
-    private let renewTime: Duration
+    private let claimTime: TimeSpan
+    private let renewTime: TimeSpan
     private var connected = 0
     private let write: (_ line: String, _ isError: Bool) -> Void
 
@@ -22,8 +22,8 @@ final class LineWriter {
         _ form: Form,
         prefix: String,
         start: Instant,
-        claimTime: Duration,
-        renewTime: Duration,
+        claimTime: TimeSpan,
+        renewTime: TimeSpan,
         write: @escaping (_ line: String, _ isError: Bool) -> Void
     ) {
         self.form = form
@@ -34,13 +34,13 @@ final class LineWriter {
         self.write = write
     }
 
-    func connected(_ unit: String, _ took: Duration, pid: Int32, at now: Instant) {
+    func connected(_ unit: String, _ took: TimeSpan, pid: Int32, at now: Instant) {
         self.connected += 1
         let number = Self.padded("\(self.connected)", 4)
         self.line(now, "connected [\(Self.padded("\(pid)", 6))] \(number) \(unit) in \(Self.text(took))")
     }
 
-    func claimed(_ application: String, _ unit: String, _ took: Duration, at now: Instant) {
+    func claimed(_ application: String, _ unit: String, _ took: TimeSpan, at now: Instant) {
         let took = Self.text(took)
         switch self.form {
         case .quiet: self.line(now, "claimed  \(unit) in \(took)")
@@ -53,7 +53,7 @@ final class LineWriter {
         }
     }
 
-    func extended(_ application: String, _ unit: String, _ took: Duration, held: Duration, at now: Instant) {
+    func extended(_ application: String, _ unit: String, _ took: TimeSpan, held: TimeSpan, at now: Instant) {
         let (took, held) = (Self.text(took), Self.text(held))
         switch self.form {
         case .quiet: self.line(now, "extended \(unit) held for \(held) in \(took)")
@@ -66,7 +66,7 @@ final class LineWriter {
         }
     }
 
-    func lost(_ application: String, _ unit: String, held: Duration, _ took: Duration, at now: Instant) {
+    func lost(_ application: String, _ unit: String, held: TimeSpan, _ took: TimeSpan, at now: Instant) {
         let (took, held) = (Self.text(took), Self.text(held))
         switch self.form {
         case .quiet: self.line(now, "lost     \(unit) after \(held) in \(took)")
@@ -78,19 +78,19 @@ final class LineWriter {
         }
     }
 
-    func denied(_ application: String, _ unit: String, _ took: Duration, at now: Instant) {
+    func denied(_ application: String, _ unit: String, _ took: TimeSpan, at now: Instant) {
         guard self.form == .verbose else { return }
         let took = Self.text(took)
         self.line(now, "claim of \"\(application)\" for \"\(unit)\" denied in \(took), blocking until released")
     }
 
-    func unblocked(_ application: String, _ unit: String, _ waited: Duration, at now: Instant) {
+    func unblocked(_ application: String, _ unit: String, _ waited: TimeSpan, at now: Instant) {
         guard self.form == .verbose else { return }
         let waited = Self.text(waited)
         self.line(now, "blocking of \"\(application)\" for \"\(unit)\" returned after \(waited), attempting to claim")
     }
 
-    func blockFailed(_ application: String, _ unit: String, _ took: Duration, _ reason: String, at now: Instant) {
+    func blockFailed(_ application: String, _ unit: String, _ took: TimeSpan, _ reason: String, at now: Instant) {
         self.line(
             now,
             "blocking for leadership of \"\(application)\" for \"\(unit)\" failed in \(Self.text(took)) with"
@@ -99,7 +99,7 @@ final class LineWriter {
         )
     }
 
-    func claimFailed(_ application: String, _ unit: String, _ took: Duration, _ reason: String, at now: Instant) {
+    func claimFailed(_ application: String, _ unit: String, _ took: TimeSpan, _ reason: String, at now: Instant) {
         self.line(
             now,
             "claim of \"\(application)\" for \"\(unit)\" failed in \(Self.text(took)): \(reason)",
@@ -114,7 +114,7 @@ final class LineWriter {
     // MARK: Columns
 
     /// Seconds with three digits behind the point, nine wide with the spaces before them.
-    static func column(_ span: Duration) -> String {
+    static func column(_ span: TimeSpan) -> String {
         let milliseconds = max(span.wholeMilliseconds, 0)
         let rest = "\(milliseconds % 1_000)"
         let fraction = String(repeating: "0", count: 3 - rest.count) + rest
@@ -122,7 +122,7 @@ final class LineWriter {
     }
 
     /// As Go writes a duration of whole milliseconds: `45ms`, `1.234s`, `1m30s`.
-    static func text(_ span: Duration) -> String {
+    static func text(_ span: TimeSpan) -> String {
         let milliseconds = max(span.wholeMilliseconds, 0)
         if milliseconds < 1_000 { return milliseconds == 0 ? "0s" : "\(milliseconds)ms" }
         let (hours, minutes) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)

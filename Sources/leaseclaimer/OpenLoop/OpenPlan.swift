@@ -8,14 +8,14 @@ struct OpenPlan: Sendable {
     var leases: Int
     /// In the controllers' own namespace, claimed by one holder again and again; of one loop.
     var criticals: Int
-    var claimTime: Duration
+    var claimTime: TimeSpan
     /// For how long fresh leases are claimed.
-    var freshTime: Duration
+    var freshTime: TimeSpan
     /// Operations a call.
     var bulk: Int
     /// Operations without an answer, at most; of one loop.
     var outstanding: Int
-    var timeout: Duration
+    var timeout: TimeSpan
     /// This loop's number, and how many there are.
     var loop: Int
     var loops: Int

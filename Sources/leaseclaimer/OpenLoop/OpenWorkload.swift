@@ -215,7 +215,7 @@ final class OpenWorkload: Workload {
     func write(
         _ call: Call,
         id: UInt64,
-        timeout: Duration,
+        timeout: TimeSpan,
         to buffer: inout ByteBuffer,
         with writer: inout RequestWriter
     ) {
@@ -264,7 +264,7 @@ final class OpenWorkload: Workload {
         case .applied:
             self.extendsGranted += 1
             let stretched =
-                item.nextRenewalMilliseconds > 0 ? Duration.milliseconds(item.nextRenewalMilliseconds) * 2 : .zero
+                item.nextRenewalMilliseconds > 0 ? TimeSpan.milliseconds(item.nextRenewalMilliseconds) * 2 : .zero
             let span = max(self.plan.claimTime, stretched)
             self.held.granted(index, token: item.token, safeUntil: call.sent + SafeTime.of(span))
         case .held: self.lose(index, "held by another")

@@ -3,7 +3,7 @@ import Glibc
 /// How many operations a second are due, stretch after stretch.
 struct RateSchedule: Sendable, Hashable {
     struct Stretch: Sendable, Hashable {
-        var duration: Duration
+        var duration: TimeSpan
         /// Operations a second.
         var rate: Double
     }
@@ -26,7 +26,7 @@ struct RateSchedule: Sendable, Hashable {
         self.stretches = stretches
     }
 
-    var duration: Duration { self.stretches.reduce(.zero) { $0 + $1.duration } }
+    var duration: TimeSpan { self.stretches.reduce(.zero) { $0 + $1.duration } }
 
     var highest: Double { self.stretches.map(\.rate).max() ?? 0 }
 

@@ -35,12 +35,12 @@ struct LoadOptions: Sendable {
     enum Kind: Sendable {
         case contend(plan: ContenderPlan, contenders: Int, steps: LeaseSteps)
         case open(OpenPlan)
-        case juju(units: [String], claimTime: Duration, renewTime: Duration)
+        case juju(units: [String], claimTime: TimeSpan, renewTime: TimeSpan)
     }
 
     var kind: Kind
     var leases: Int
-    var duration: Duration
+    var duration: TimeSpan
     var sharing: ConnectionSharing
     /// Items a call.
     var bulk: Int
@@ -52,10 +52,10 @@ struct LoadOptions: Sendable {
     var namespace: String
     /// Tells the holders of this run from those of another one on the same leases.
     var runID: String
-    var storms: [Duration]
+    var storms: [TimeSpan]
     var watched: [Int]
     var lines: LineWriter.Form?
-    var sleep: Duration
+    var sleep: TimeSpan
     var label: String
     /// The flags as text, for the results.
     var settings: [String: String]

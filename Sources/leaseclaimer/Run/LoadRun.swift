@@ -32,7 +32,7 @@ struct LoadRun: Sendable {
 
     private func run(on group: MultiThreadedEventLoopGroup, _ result: inout LoadResult) async throws {
         let tls = try self.tlsContext()
-        if self.options.sleep > .zero { try await Task.sleep(for: self.options.sleep, clock: .continuous) }
+        if self.options.sleep > .zero { try await Task.sleep(for: self.options.sleep.duration, clock: .continuous) }
         let began = Instant.now
         var loops: [LoopHandle] = []
         for number in 0..<self.options.threads {
@@ -99,7 +99,7 @@ struct LoadRun: Sendable {
                 failure = failure ?? reason
             }
             if sum > open { (open, progressed) = (sum, .now) }
-            let patience: Duration = open == 0 && failure != nil ? .seconds(4) : .seconds(15)
+            let patience: TimeSpan = open == 0 && failure != nil ? .seconds(4) : .seconds(15)
             guard Instant.now - progressed > patience else { continue }
             if open == 0 { throw LoadError(failure ?? "no controller answers") }
             break
@@ -165,13 +165,13 @@ struct LoadRun: Sendable {
             if try await self.areDone(loops) { return }
             // Short, so that Ctrl-C is noticed soon.
             let wake = min(now + .milliseconds(200), min(next, min(end, storms.first ?? end)))
-            try await Task.sleep(for: max(wake - Instant.now, Duration.milliseconds(1)), clock: .continuous)
+            try await Task.sleep(for: max(wake - .now, .milliseconds(1)).duration, clock: .continuous)
         }
     }
 
     private func second(
         _ loops: [LoopHandle],
-        _ elapsed: Duration,
+        _ elapsed: TimeSpan,
         _ sampler: inout ProcessSampler
     ) async throws -> LoadResult.Second {
         var sum = LoopSecond()

@@ -110,8 +110,8 @@ extension LoadLoop {
         _ form: LineWriter.Form,
         _ prefix: String,
         _ start: Instant,
-        _ claimTime: Duration,
-        _ renewTime: Duration
+        _ claimTime: TimeSpan,
+        _ renewTime: TimeSpan
     ) -> LineWriter {
         LineWriter(form, prefix: prefix, start: start, claimTime: claimTime, renewTime: renewTime) { line, isError in
             Terminal.write(line + "\n", isError: isError)

@@ -1,7 +1,7 @@
 /// The longest time in which nothing was granted.
 struct GrantGap: Sendable, Hashable {
     private var last: Instant
-    private(set) var longest = Duration.zero
+    private(set) var longest = TimeSpan.zero
     /// When the longest one ended.
     private(set) var endedAt: Instant
 

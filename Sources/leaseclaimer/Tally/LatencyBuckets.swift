@@ -7,9 +7,9 @@ struct LatencyBuckets: Sendable, Hashable {
     private var counts: [UInt32] = []
     private(set) var count = 0
 
-    mutating func record(_ duration: Duration, times: Int = 1) {
+    mutating func record(_ duration: TimeSpan, times: Int = 1) {
         if self.counts.isEmpty { self.counts = Array(repeating: 0, count: Self.size) }
-        let microseconds = UInt64(clamping: max(duration.wholeNanoseconds / 1_000, 0))
+        let microseconds = UInt64(clamping: max(duration.nanoseconds / 1_000, 0))
         self.counts[Self.index(microseconds)] += UInt32(clamping: times)
         self.count += times
     }

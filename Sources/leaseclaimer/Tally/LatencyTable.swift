@@ -18,28 +18,28 @@ struct LatencyTable: Sendable {
         }
     }
 
-    /// By operation and outcome; made when the first of the kind comes.
-    private var histograms: [Histogram<UInt64>?] = Array(
-        repeating: nil,
-        count: Operation.allCases.count * Outcome.allCases.count
-    )
+    /// Where the histogram of each operation and outcome is; -1 until the first of the kind comes.
+    private var places = [Int](repeating: -1, count: Operation.allCases.count * Outcome.allCases.count)
+    private var histograms: [Histogram<UInt64>] = []
 
-    mutating func record(_ operation: Operation, _ outcome: Outcome, _ duration: Duration, times: Int = 1) {
-        let index = Int(operation.rawValue) * Outcome.allCases.count + Int(outcome.rawValue)
-        let microseconds = UInt64(clamping: duration.wholeNanoseconds / 1_000)
-        if self.histograms[index] == nil { self.histograms[index] = Histogram(highestTrackableValue: Self.longest) }
-        self.histograms[index]?.record(min(microseconds, Self.longest), count: UInt64(times))
+    mutating func record(_ operation: Operation, _ outcome: Outcome, _ span: TimeSpan, times: Int = 1) {
+        let place = self.place(Int(operation.rawValue) * Outcome.allCases.count + Int(outcome.rawValue))
+        let microseconds = UInt64(clamping: span.nanoseconds / 1_000)
+        self.histograms[place].record(min(microseconds, Self.longest), count: UInt64(times))
+    }
+
+    private mutating func place(_ index: Int) -> Int {
+        if self.places[index] < 0 {
+            self.places[index] = self.histograms.count
+            self.histograms.append(Histogram(highestTrackableValue: Self.longest))
+        }
+        return self.places[index]
     }
 
     /// Adds what another loop has seen.
     mutating func merge(_ other: LatencyTable) {
-        for index in self.histograms.indices {
-            guard let theirs = other.histograms[index] else { continue }
-            if self.histograms[index] == nil {
-                self.histograms[index] = theirs
-            } else {
-                self.histograms[index]?.add(theirs)
-            }
+        for index in other.places.indices where other.places[index] >= 0 {
+            self.histograms[self.place(index)].add(other.histograms[other.places[index]])
         }
     }
 
@@ -49,8 +49,8 @@ struct LatencyTable: Sendable {
         for operation in Operation.allCases.sorted(by: { $0.name < $1.name }) {
             for outcome in Outcome.allCases.sorted(by: { $0.name < $1.name }) {
                 let index = Int(operation.rawValue) * Outcome.allCases.count + Int(outcome.rawValue)
-                guard let histogram = self.histograms[index] else { continue }
-                rows.append(Self.row(operation, outcome, histogram))
+                guard self.places[index] >= 0 else { continue }
+                rows.append(Self.row(operation, outcome, self.histograms[self.places[index]]))
             }
         }
         return rows

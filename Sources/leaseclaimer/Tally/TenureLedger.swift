@@ -13,7 +13,7 @@ struct TenureLedger: Sendable {
         var until: Instant
     }
 
-    private struct Tenure: Sendable {
+    fileprivate struct Tenure: Sendable {
         var contender: Int
         var token: UInt64
         var from: Instant
@@ -27,13 +27,13 @@ struct TenureLedger: Sendable {
         }
     }
 
-    private struct History: Sendable {
+    fileprivate struct History: Sendable {
         var tenures: [Tenure] = []
         var highestToken: (token: UInt64, contender: Int)?
     }
 
     /// More than can be of interest at one time: older tenures ended long ago.
-    private static let kept = 16
+    fileprivate static let kept = 16
 
     private var histories: [Int: History] = [:]
     private(set) var overlaps: [Overlap] = []
@@ -42,23 +42,10 @@ struct TenureLedger: Sendable {
 
     /// A grant or an extension arrived at `now`.
     mutating func believe(lease: Int, contender: Int, token: UInt64, now: Instant, until: Instant) {
-        // Taken out and put back, so that it is changed in place and not copied.
-        var history = self.histories.removeValue(forKey: lease) ?? History()
-        defer { self.histories[lease] = history }
-        self.check(token, contender, &history)
-        let index: Int
-        if let last = history.tenures.lastIndex(where: { $0.contender == contender }),
-            history.tenures[last].until >= now
-        {
-            history.tenures[last].until = max(history.tenures[last].until, until)
-            history.tenures[last].token = token
-            index = last
-        } else {
-            if history.tenures.count == Self.kept { history.tenures.removeFirst() }
-            history.tenures.append(Tenure(contender: contender, token: token, from: now, until: until))
-            index = history.tenures.count - 1
-        }
-        self.compare(index, lease, &history)
+        let (isViolation, spans) = self.histories[lease, default: History()]
+            .believe(lease: lease, contender: contender, token: token, now: now, until: until)
+        if isViolation { self.tokenViolations += 1 }
+        if !spans.isEmpty { self.overlaps += spans }
     }
 
     /// The contender learnt at `now` that it holds the lease no more, or gives it back.
@@ -68,35 +55,59 @@ struct TenureLedger: Sendable {
         else { return }
         self.histories[lease]?.tenures[last].until = min(until, now)
     }
+}
 
-    private mutating func check(_ token: UInt64, _ contender: Int, _ history: inout History) {
-        guard let highest = history.highestToken else {
-            history.highestToken = (token, contender)
-            return
+extension TenureLedger.History {
+    /// Enters a grant or an extension, in place; says whether its token is out of order, and which overlaps it makes.
+    fileprivate mutating func believe(
+        lease: Int,
+        contender: Int,
+        token: UInt64,
+        now: Instant,
+        until: Instant
+    ) -> (isViolation: Bool, overlaps: [TenureLedger.Overlap]) {
+        let isViolation = self.isViolated(token, contender)
+        let index: Int
+        if let last = self.tenures.lastIndex(where: { $0.contender == contender }),
+            self.tenures[last].until >= now
+        {
+            self.tenures[last].until = max(self.tenures[last].until, until)
+            self.tenures[last].token = token
+            index = last
+        } else {
+            if self.tenures.count == TenureLedger.kept { self.tenures.removeFirst() }
+            self.tenures.append(TenureLedger.Tenure(contender: contender, token: token, from: now, until: until))
+            index = self.tenures.count - 1
         }
-        if token > highest.token {
-            history.highestToken = (token, contender)
-        } else if token < highest.token || contender != highest.contender {
-            self.tokenViolations += 1
-        }
+        return (isViolation, self.overlaps(of: index, lease))
     }
 
-    private mutating func compare(_ index: Int, _ lease: Int, _ history: inout History) {
-        let tenure = history.tenures[index]
-        for other in history.tenures.indices where history.tenures[other].contender != tenure.contender {
-            guard let span = tenure.overlap(with: history.tenures[other]) else { continue }
-            guard !tenure.isOverlapping || !history.tenures[other].isOverlapping else { continue }
-            history.tenures[index].isOverlapping = true
-            history.tenures[other].isOverlapping = true
-            self.overlaps.append(
-                Overlap(
+    private mutating func isViolated(_ token: UInt64, _ contender: Int) -> Bool {
+        guard let highest = self.highestToken, token <= highest.token else {
+            self.highestToken = (token, contender)
+            return false
+        }
+        return token < highest.token || contender != highest.contender
+    }
+
+    private mutating func overlaps(of index: Int, _ lease: Int) -> [TenureLedger.Overlap] {
+        let tenure = self.tenures[index]
+        var overlaps: [TenureLedger.Overlap] = []
+        for other in self.tenures.indices where self.tenures[other].contender != tenure.contender {
+            guard let span = tenure.overlap(with: self.tenures[other]) else { continue }
+            guard !tenure.isOverlapping || !self.tenures[other].isOverlapping else { continue }
+            self.tenures[index].isOverlapping = true
+            self.tenures[other].isOverlapping = true
+            overlaps.append(
+                TenureLedger.Overlap(
                     lease: lease,
-                    contenders: [history.tenures[other].contender, tenure.contender],
-                    tokens: [history.tenures[other].token, tenure.token],
+                    contenders: [self.tenures[other].contender, tenure.contender],
+                    tokens: [self.tenures[other].token, tenure.token],
                     from: span.from,
                     until: span.until
                 )
             )
         }
+        return overlaps
     }
 }

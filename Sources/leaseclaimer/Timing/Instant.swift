@@ -14,33 +14,17 @@ struct Instant: Sendable, Hashable, Comparable {
 
     static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    static func + (left: Instant, right: Duration) -> Instant {
-        Instant(nanoseconds: left.nanoseconds + right.wholeNanoseconds)
+    static func + (left: Instant, right: TimeSpan) -> Instant {
+        Instant(nanoseconds: left.nanoseconds + right.nanoseconds)
     }
 
-    static func - (left: Instant, right: Duration) -> Instant {
-        Instant(nanoseconds: left.nanoseconds - right.wholeNanoseconds)
+    static func - (left: Instant, right: TimeSpan) -> Instant {
+        Instant(nanoseconds: left.nanoseconds - right.nanoseconds)
     }
 
-    static func - (left: Instant, right: Instant) -> Duration {
-        .nanoseconds(left.nanoseconds - right.nanoseconds)
+    static func - (left: Instant, right: Instant) -> TimeSpan {
+        TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
     }
 
-    static func += (left: inout Instant, right: Duration) { left.nanoseconds += right.wholeNanoseconds }
-}
-
-extension Duration {
-    /// Rounded down.
-    var wholeMilliseconds: Int64 {
-        let (seconds, attoseconds) = self.components
-        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
-    }
-
-    /// Rounded down.
-    var wholeNanoseconds: Int64 {
-        let (seconds, attoseconds) = self.components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
-    }
-
-    var inSeconds: Double { Double(self.wholeNanoseconds) / 1e9 }
+    static func += (left: inout Instant, right: TimeSpan) { left.nanoseconds += right.nanoseconds }
 }

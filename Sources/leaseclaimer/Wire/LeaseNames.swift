@@ -53,16 +53,13 @@ extension ByteBuffer {
 
     /// Appends 32 hexadecimal digits.
     mutating func writeHexadecimal(_ high: UInt64, _ low: UInt64) {
-        self.writeHexadecimal(high)
-        self.writeHexadecimal(low)
-    }
-
-    private mutating func writeHexadecimal(_ half: UInt64) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 8
-            let byte = UInt8(truncatingIfNeeded: half >> shift)
-            self.writeInteger(UInt16(Self.digit(byte >> 4)) << 8 | UInt16(Self.digit(byte & 15)))
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { bytes in
+            for index in 0..<16 {
+                let shift = UInt64(60 - index * 4)
+                bytes[index] = Self.digit(UInt8(truncatingIfNeeded: high >> shift) & 15)
+                bytes[index + 16] = Self.digit(UInt8(truncatingIfNeeded: low >> shift) & 15)
+            }
+            return 32
         }
     }
 

@@ -26,7 +26,7 @@ struct RequestWriter: Sendable {
     mutating func write(
         _ operation: Operation,
         id: UInt64,
-        timeout: Duration,
+        timeout: TimeSpan,
         count: Int,
         to buffer: inout ByteBuffer,
         item: (Int) -> Item
