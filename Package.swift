@@ -149,7 +149,7 @@ let package = Package(
         manifold("LeaderFlag"),
         manifold("RaftForwarder", ["Hub", "Leases", nioConcurrency]),
         manifold("GlobalClockUpdater", ["Leases"]),
-        manifold("LeaseManager", ["Hub", "Leases", nioConcurrency]),
+        manifold("LeaseManager", ["Leases", deque, heap, nioConcurrency]),
         manifold(
             "LeaseTransport",
             ["ClusterIdentity", "Hub", "Leases", "RPC", deque, nioConcurrency, nioCore, nioPosix]

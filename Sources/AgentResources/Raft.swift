@@ -71,6 +71,8 @@ package protocol Proposals: Sendable {
     /// Exactly once, before this returns or later, on any thread; `body` must not block.
     func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void)
     /// Lease events as this replica applies them; a slow reader loses the oldest and is told so by `gap`.
+    ///
+    /// The first element is such a gap: events up to its index may have gone by, none after it is missing.
     func events() -> AsyncStream<LeaseEvents>
     /// Asks the leader's clock to commit the passing of time although nothing else is queued; does nothing elsewhere.
     func tickClock()

@@ -10,9 +10,9 @@ import Testing
     func check() async throws {
         let test = await ManagerUnderTest(leader: 2)
         let call = Task { try await test.manager.check([key("db"), key("other")], timeout: .seconds(5)) }
-        let request = try await test.request()
-        #expect(request.target == 2 && request.request.items.map(\.operation) == [nil])
-        test.answer(request.request, from: 2, .applied(nil, index: 2))
+        let item = await test.transport.item(0)
+        #expect(item.leader.id == 2 && item.submission.operation == nil)
+        item.submission.reply(.applied(nil, index: 2))
         test.raft.apply(clock: 10_000)
         test.raft.apply([operation(claim("db"))])
         let records = try await call.value
@@ -21,26 +21,48 @@ import Testing
         try await test.stop()
     }
 
+    @Test("one question to the leader serves all who came before it left; who comes later waits for the next")
+    func coalesced() async throws {
+        let test = await ManagerUnderTest(leader: 1)
+        let answered = Counter()
+        let deadline = test.clock.now + .seconds(5)
+        for _ in 0..<3 { test.manager.whenCurrent(deadline: deadline) { _ in answered.add() } }
+        // The first left at once, alone; the others came after it.
+        #expect(test.operations.count == 1)
+        test.operations.submissions[0].reply(.applied(nil, index: 0))
+        #expect(answered.value == 1 && test.operations.count == 2)
+        test.operations.submissions[1].reply(.applied(nil, index: 0))
+        #expect(answered.value == 3 && test.operations.count == 2)
+        #expect(test.manager.statistics.barriers == 2 && test.manager.statistics.barrierReads == 3)
+        try await test.stop()
+    }
+
     @Test("a check is answered even though Raft is restarted before it can be read")
     func restart() async throws {
         let test = await ManagerUnderTest(leader: 1)
         let call = Task { try await test.manager.check([key("db")], timeout: .seconds(5)) }
         let barrier = await test.operations.submission(0)
+        barrier.reply(.applied(nil, index: 1))
         test.raft.stop()
         test.setRaft(nil)
-        barrier.reply(.applied(nil, index: 1))
         let next = FakeRaft(id: 1, leader: 2)
         next.apply([operation(claim("db", by: "b"))])
         test.setRaft(next)
+        await test.pass(LeaseManagerWorker.sweepInterval)
         #expect(try await call.value[0]?.grant.holder == "b")
         try await test.stop()
     }
 
-    @Test("a check without a leader says try again at its deadline")
+    @Test("a check without a leader says try again at its deadline, one with an earlier deadline not much later")
     func noLeader() async throws {
         let test = await ManagerUnderTest(leader: nil)
         let call = Task { try await test.manager.check([key("db")], timeout: .seconds(5)) }
-        await test.pass(.seconds(5))
+        await eventually { test.manager.statistics.barriers == 1 }
+        let early = Counter()
+        test.manager.whenCurrent(deadline: test.clock.now + .seconds(2)) { _ in early.add() }
+        await test.pass(.seconds(2) + LeaseManagerWorker.sweepInterval)
+        #expect(early.value == 1)
+        await test.pass(.seconds(3))
         await #expect(throws: LeaseServiceError(Refusal(.tryAgain))) { try await call.value }
         try await test.stop()
     }
@@ -53,170 +75,23 @@ import Testing
         let call = Task { try await test.manager.list(query, timeout: .seconds(5)) }
         await test.operations.submission(0).reply(.applied(nil, index: 1))
         #expect(try await call.value.map(\.key.name) == ["b", "c"])
-        // Raft's thread gave a copy away and listed nothing.
+        // Raft gave a copy away and listed nothing.
         #expect(test.raft.lastRead is LeaseState.Type)
         try await test.stop()
     }
-}
 
-@Suite(.timeLimit(.minutes(1))) struct LeaseManagerWaitingTests {
-    /// A manager on a follower that sees `db` held for 30 s.
-    private func withHeldLease() async -> ManagerUnderTest {
-        let test = await ManagerUnderTest(leader: 2)
-        test.raft.apply([operation(claim("db"))], clock: 10_000)
-        return test
-    }
-
-    private func wait(
-        _ test: ManagerUnderTest,
-        timeout: Duration? = nil
-    ) async -> Task<Bool, any Error> {
-        let reads = test.raft.reads
-        let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: timeout) }
-        // Registered, and looked up once.
-        await eventually { test.manager.waiters.count == 1 && test.raft.reads > reads }
-        return waiting
-    }
-
-    @Test("a waiter is woken when the lease expires")
-    func expiry() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test)
-        test.raft.apply(clock: 40_001)
-        #expect(try await waiting.value)
-        #expect(test.manager.waiters.count == 0)
-        try await test.stop()
-    }
-
-    @Test("a waiter is woken when the lease is revoked")
-    func revoke() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test)
-        test.raft.apply([operation(.revoke(key("db"), holder: "a", force: false), id: 2)])
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("other leases' ends, and an end whose lease is held again, wake nobody")
-    func notWoken() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test, timeout: .seconds(60))
-        test.raft.apply([operation(claim("other", for: 2_000), id: 2)])
-        test.raft.apply(clock: 20_000)
-        test.raft.apply(
-            [
-                operation(.revoke(key("db"), holder: "a", force: false), id: 3),
-                operation(claim("db", by: "b"), id: 4),
-            ])
-        await eventually { test.raft.reads >= 2 }
-        #expect(test.manager.waiters.count == 1)
-        await test.pass(.seconds(60))
-        #expect(try await !waiting.value)
-        try await test.stop()
-    }
-
-    @Test("no wake-up is lost: a lease that ends between registering and looking is seen")
-    func lostWakeUp() async throws {
-        let test = await self.withHeldLease()
-        // Freed without its event ever being told here: only the look can see it, and the leader confirms.
-        test.raft.apply(clock: 40_001, tells: false)
-        let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
-        let request = try await test.request().request
-        #expect(request.items.map(\.operation) == [nil])
-        test.answer(request, from: 2, .applied(nil, index: 2))
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("a lagging replica that calls the lease free does not end the wait; the leader decides")
-    func lagging() async throws {
-        let test = await ManagerUnderTest(leader: 2)
-        let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: .seconds(60)) }
-        let request = try await test.request().request
-        test.answer(request, from: 2, .applied(nil, index: 1))
-        test.raft.apply([operation(claim("db"))], clock: 10_000)
-        // Looked at once more after that, and held.
-        await eventually { test.raft.reads >= 2 }
-        #expect(test.manager.waiters.count == 1)
-        test.raft.apply(clock: 40_001)
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("a look-up that fails is repeated until it is answered")
-    func failedLookUp() async throws {
-        let test = await self.withHeldLease()
-        test.setRaft(nil)
-        let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
-        await eventually { test.manager.waiters.count == 1 }
-        // Freed without its event ever being told here: only another look can see it.
-        test.raft.apply(clock: 40_001, tells: false)
-        test.setRaft(test.raft)
-        await eventually {
-            test.clock.advance(by: .milliseconds(10))
-            // The first look after Raft came may be late and see it too.
-            return test.unread > 0 || test.manager.waiters.count == 0
-        }
-        if test.unread > 0 {
-            test.answer(try await test.request().request, from: 2, .applied(nil, index: 2))
-        }
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("guarantee 6: after a gap in the events everybody is looked up again")
-    func gap() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test)
-        test.raft.apply(clock: 40_001, tells: false)
-        test.raft.tellGap()
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("after a change of role everybody is looked up again")
-    func roleChange() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test)
-        test.raft.apply(clock: 40_001, tells: false)
-        test.raft.lead(by: 3, term: 2)
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("when Raft is restarted everybody is looked up again")
-    func raftRestart() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test)
-        test.setRaft(nil)
-        test.raft.stop()
-        let next = FakeRaft(id: 1, leader: 2)
-        test.setRaft(next)
-        #expect(try await waiting.value)
-        try await test.stop()
-    }
-
-    @Test("a wait ends at its timeout with false")
-    func timeout() async throws {
-        let test = await self.withHeldLease()
-        let waiting = await self.wait(test, timeout: .seconds(3))
-        await test.pass(.seconds(3))
-        #expect(try await !waiting.value)
-        #expect(test.manager.waiters.count == 0)
-        try await test.stop()
-    }
-
-    @Test("a cancelled waiter is removed at once, and others stay")
-    func cancelled() async throws {
-        let test = await self.withHeldLease()
-        let first = await self.wait(test)
-        let second = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
-        await eventually { test.manager.waiters.count == 2 }
-        first.cancel()
-        await #expect(throws: CancellationError.self) { try await first.value }
-        #expect(test.manager.waiters.count == 1)
-        test.raft.apply(clock: 40_001)
-        #expect(try await second.value)
+    @Test("the leader's statistics count calls and their ends, and not the lease manager's own reads")
+    func statistics() async throws {
+        let test = await ManagerUnderTest(leader: 1)
+        test.performing(claim("a"), extend("b"))
+        test.manager.whenCurrent(deadline: test.clock.now + .seconds(5)) { _ in }
+        test.operations.submissions[0].reply(.applied(granted, index: 1))
+        test.operations.submissions[1].reply(.applied(.notHeld, index: 1))
+        test.operations.submissions[2].reply(.applied(nil, index: 1))
+        let statistics = test.manager.statistics
+        #expect(statistics.calls == 1 && statistics.openCalls == 0)
+        #expect(statistics[.claim, .applied] == 1 && statistics[.extend, .denied] == 1)
+        #expect(statistics.operations.reduce(0, +) == 2)
         try await test.stop()
     }
 }

@@ -1,5 +1,4 @@
 import AgentResources
-import Hub
 import Leases
 import Testing
 
@@ -10,211 +9,169 @@ import Testing
     func direct() async throws {
         let test = await ManagerUnderTest(leader: 1)
         test.raft.apply(clock: 50_000)
-        let call = test.performing()
-        let submission = await test.operations.submission(0)
+        let answers = test.performing(claim("db"))
+        let submission = test.operations.submissions[0]
         #expect(submission.deadline == test.clock.now + .seconds(5))
         #expect(submission.operation == operation(claim("db"), notAfter: 50_000 + 5_000 + 5_000))
         submission.reply(.applied(granted, index: 7))
-        #expect(await call.value == .applied(granted, index: 7))
+        #expect(answers.all == [.applied(granted, index: 7)])
+        #expect(test.manager.open.count == 0)
         try await test.stop()
     }
 
-    @Test("elsewhere they go to the leader, and its answer comes back by request id")
+    @Test("elsewhere the transport carries them to the leader")
     func remote() async throws {
         let test = await ManagerUnderTest(leader: 2)
         let first = test.performing(claim("a"), id: 1)
-        let firstRequest = try await test.request()
-        #expect(firstRequest.target == 2)
-        #expect(firstRequest.request.items.first?.remainingMilliseconds == 5_000)
-        #expect(firstRequest.request.operations.map(\.command) == [claim("a")])
         let second = test.performing(claim("b"), id: 2)
-        let secondRequest = try await test.request()
-        test.answer(secondRequest.request, from: 2, .applied(.notHeld, index: 2))
-        #expect(await second.value == .applied(.notHeld, index: 2))
-        test.answer(firstRequest.request, from: 2, .applied(granted, index: 1))
-        #expect(await first.value == .applied(granted, index: 1))
-        #expect(test.manager.remote.count == 0)
+        #expect(test.transport.carried.map(\.leader) == [otherLeader, otherLeader])
+        #expect(test.transport.carried.map(\.submission.operation?.command) == [claim("a"), claim("b")])
+        test.transport.carried[1].submission.reply(.applied(.notHeld, index: 2))
+        test.transport.carried[0].submission.reply(.applied(granted, index: 1))
+        #expect(first.all == [.applied(granted, index: 1)])
+        #expect(second.all == [.applied(.notHeld, index: 2)])
         try await test.stop()
     }
 
-    @Test("answers of a controller that was not asked are ignored")
-    func forgedAnswer() async throws {
-        let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        let request = try await test.request().request
-        test.answer(request, from: 3, .never(Refusal(.overloaded)))
-        test.answer(request, from: 2, .applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
-        try await test.stop()
-    }
+    private let otherLeader = Leader(id: 2, address: "controller-2:17070")
 
-    @Test("an answer that does not come is asked for again, ever more slowly, without sending the operations twice")
-    func lostAnswer() async throws {
-        let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        let first = try await test.request().request
-        for pause in [150, 300, 600, 1_000] {
-            await test.pass(.milliseconds(pause))
-            let second = try await test.request().request
-            #expect(second.id == first.id && second.isRepeat && second.operations.isEmpty)
-        }
-        test.answer(first, from: 2, .applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
-        try await test.stop()
-    }
-
-    @Test("a request its leader does not know is sent anew with the operation's id, and never counts as never")
-    func lostRequest() async throws {
-        let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        let first = try await test.request().request
-        await test.pass(.milliseconds(150))
-        let again = try await test.request().request
-        #expect(again.isRepeat)
-        test.hub.receive(
-            .init(
-                topic: "lease.request.callback.1",
-                origin: 2,
-                target: 1,
-                bytes: LeaseResponse(id: first.id, answers: []).hubBytes()
-            )
-        )
-        await test.pass(.milliseconds(50))
-        let second = try await test.request().request
-        #expect(second.id != first.id && !second.isRepeat && second.operations == first.operations)
-        test.answer(second, from: 2, .never(Refusal(.overloaded, retryAfterMilliseconds: 9)))
-        #expect(await call.value == .unknown(Refusal(.overloaded, retryAfterMilliseconds: 9)))
+    @Test("extensions go to the leader's hub with their leases' ends")
+    func leaseEnds() async throws {
+        let test = await ManagerUnderTest(leader: 1)
+        test.raft.apply([operation(claim("db", for: 9_000), id: 9)], clock: 10_000)
+        test.performing(extend("db"), extend("other"), claim("third"))
+        #expect(test.operations.submissions.map(\.leaseEnds) == [test.clock.now + .seconds(9), nil, nil])
         try await test.stop()
     }
 
     @Test("a change of leader in the middle of a request sends it to the new one, with the operation's id")
     func leaderChange() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        let first = try await test.request()
+        let answers = test.performing(claim("db"))
         test.raft.lead(by: 3, term: 2)
-        let second = try await test.request()
-        #expect(second.target == 3)
-        #expect(second.request.id != first.request.id)
-        #expect(second.request.operations == first.request.operations)
-        // The old one's answer is of no use any more; the new one's counts.
-        test.answer(first.request, from: 2, .never(Refusal(.stopping)))
-        test.answer(second.request, from: 3, .applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        let again = await test.transport.item(1)
+        let first = test.transport.carried[0]
+        #expect(again.leader.id == 3 && again.submission.operation == first.submission.operation)
+        // The old one's refusal is of no use any more; the new one's answer counts.
+        first.submission.reply(.never(Refusal(.stopping)))
+        #expect(answers.count == 0)
+        again.submission.reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
-    @Test("a change of leader between choosing the way and registering the request ends the attempt at once")
-    func leaderChangeBeforeRegistering() async throws {
+    @Test("guarantee 3: the log's answer counts whichever try it comes from, and only once")
+    func lateAnswer() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let generation = test.manager.view.generation
+        let answers = test.performing(claim("db"))
         test.raft.lead(by: 3, term: 2)
-        await eventually { test.manager.view.generation != generation }
-        let outcomes = await test.manager.make(
-            Attempt(count: 1),
-            for: [.barrier],
-            by: .to(2),
-            chosenAt: generation,
-            deadline: test.clock.now + .seconds(5)
-        )
-        #expect(outcomes == [nil])
-        #expect(test.manager.remote.count == 0)
+        let again = await test.transport.item(1)
+        test.transport.carried[0].submission.reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
+        again.submission.reply(.never(Refusal(.overloaded)))
+        #expect(answers.count == 1)
+        try await test.stop()
+    }
+
+    @Test("guarantee 3: after a try without an answer a refusal is not called never")
+    func unknownAfterChange() async throws {
+        let test = await ManagerUnderTest(leader: 2)
+        let answers = test.performing(claim("db"))
+        test.raft.lead(by: 3, term: 2)
+        await test.transport.item(1).submission.reply(.never(Refusal(.overloaded, retryAfterMilliseconds: 9)))
+        #expect(answers.all == [.unknown(Refusal(.overloaded, retryAfterMilliseconds: 9))])
         try await test.stop()
     }
 
     @Test("when this controller becomes the leader, what was under way is submitted here")
     func becomesLeader() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        _ = try await test.request()
+        let answers = test.performing(claim("db"))
         test.raft.lead(by: 1, term: 2, isServing: false)
         test.raft.lead(by: 1, term: 2)
         let submission = await test.operations.submission(0)
         #expect(submission.operation?.id == id(1))
         submission.reply(.applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
     @Test("without a known leader a call waits for one")
     func waitsForLeader() async throws {
         let test = await ManagerUnderTest(leader: nil)
-        let call = test.performing()
-        await test.pass(.seconds(2), timer: .seconds(5))
-        #expect(test.unread == 0 && test.operations.count == 0)
+        let answers = test.performing(claim("db"))
+        await test.pass(.seconds(2))
+        #expect(test.transport.count == 0 && test.operations.count == 0)
         test.raft.lead(by: 2, term: 2)
-        let request = try await test.request()
-        #expect(request.request.items.first?.remainingMilliseconds == 3_000)
-        test.answer(request.request, from: 2, .applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        let item = await test.transport.item(0)
+        #expect(item.submission.deadline == test.clock.now + .seconds(3))
+        item.submission.reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
-    @Test("guarantee 3: a call that met no leader is never, at its deadline")
-    func noLeader() async throws {
-        let test = await ManagerUnderTest(leader: nil)
-        let call = test.performing()
+    @Test("guarantee 3: a call that met no leader, or no Raft, is never, at its deadline", arguments: [true, false])
+    func noLeader(withRaft: Bool) async throws {
+        let test = await ManagerUnderTest(leader: nil, withRaft: withRaft)
+        let answers = test.performing(claim("db"))
+        #expect(answers.count == 0)
         await test.pass(.seconds(5))
-        #expect(await call.value == .never(Refusal(.tryAgain)))
-        try await test.stop()
-    }
-
-    @Test("without Raft a call waits to its deadline and is told to try again")
-    func withoutRaft() async throws {
-        let test = await ManagerUnderTest(leader: 1, withRaft: false)
-        let call = test.performing()
-        await test.pass(.seconds(5))
-        #expect(await call.value == .never(Refusal(.tryAgain)))
-        #expect(test.operations.count == 0)
+        #expect(answers.all == [.never(Refusal(.tryAgain))])
         try await test.stop()
     }
 
     @Test("a call that came while Raft was away goes on when it is back")
     func raftComesBack() async throws {
         let test = await ManagerUnderTest(leader: 1, withRaft: false)
-        let call = test.performing()
-        await test.pass(.seconds(1), timer: .seconds(5))
+        let answers = test.performing(claim("db"))
+        await test.pass(.seconds(1))
         test.setRaft(test.raft)
-        let submission = await test.operations.submission(0)
-        submission.reply(.applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        await test.operations.submission(0).reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
-    @Test("guarantee 3: a call without an answer is unknown at its deadline, not never")
+    @Test("guarantee 3: a call without an answer is unknown soon after its deadline, not never")
     func unanswered() async throws {
         let test = await ManagerUnderTest(leader: 1)
-        let call = test.performing()
-        _ = await test.operations.submission(0)
+        let answers = test.performing(claim("db"))
         // Up to the deadline itself a certain answer may still come.
-        await test.pass(.seconds(5) + LeaseManagerWorker.grace)
-        #expect(await call.value == .unknown(Refusal(.tryAgain)))
+        await test.pass(.seconds(5))
+        #expect(answers.count == 0)
+        await test.pass(LeaseManagerWorker.grace + LeaseManagerWorker.sweepInterval)
+        #expect(answers.all == [.unknown(Refusal(.tryAgain))])
         try await test.stop()
     }
 
-    @Test("a refusal that names the leader is followed at once")
+    @Test("a refusal that names the leader is followed at once, three times in a row")
     func hint() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        let first = try await test.request()
-        test.answer(first.request, from: 2, .never(Refusal(.notLeader, leader: Leader(id: 3, address: "c:17070"))))
-        let second = try await test.request()
-        #expect(second.target == 3)
-        test.answer(second.request, from: 3, .applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        let answers = test.performing(claim("db"))
+        for (index, leader) in ([3, 2, 3, 2] as [UInt64]).enumerated() {
+            let hint = Leader(id: leader, address: "c:17070")
+            #expect(test.transport.count == index + 1)
+            test.transport.carried[index].submission.reply(.never(Refusal(.notLeader, leader: hint)))
+        }
+        #expect(test.transport.carried.map(\.leader.id) == [2, 3, 2, 3])
+        await test.pass(.milliseconds(50))
+        #expect(test.transport.count == 5)
+        test.transport.carried[4].submission.reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
     @Test("an operation refused because nobody leads is sent again after a pause, with the same id")
     func tryAgain() async throws {
         let test = await ManagerUnderTest(leader: 1)
-        let call = test.performing()
-        await test.operations.submission(0).reply(.never(Refusal(.tryAgain)))
+        let answers = test.performing(claim("db"))
+        test.operations.submissions[0].reply(.never(Refusal(.tryAgain)))
+        #expect(test.operations.count == 1)
         await test.pass(.milliseconds(50))
-        let second = await test.operations.submission(1)
-        #expect(second.operation == test.operations.submissions[0].operation)
-        second.reply(.applied(granted, index: 1))
-        #expect(await call.value == .applied(granted, index: 1))
+        #expect(test.operations.count == 2)
+        #expect(test.operations.submissions[1].operation == test.operations.submissions[0].operation)
+        test.operations.submissions[1].reply(.applied(granted, index: 1))
+        #expect(answers.all == [.applied(granted, index: 1)])
+        #expect(test.manager.statistics.retries == 1)
         try await test.stop()
     }
 
@@ -223,41 +180,43 @@ import Testing
         let test = await ManagerUnderTest(leader: 1)
         let refusal = Refusal(.overloaded, retryAfterMilliseconds: 400)
         let claiming = test.performing(claim("a"))
-        await test.operations.submission(0).reply(.never(refusal))
-        #expect(await claiming.value == .never(refusal))
+        test.operations.submissions[0].reply(.never(refusal))
+        #expect(claiming.all == [.never(refusal)])
         let extending = test.performing(extend("a"), id: 2)
-        await test.operations.submission(1).reply(.never(refusal))
-        await test.waits(for: .milliseconds(400))
+        test.operations.submissions[1].reply(.never(refusal))
         // A change of leader does not make room.
+        let generation = test.manager.view.generation
         test.raft.lead(by: 1, term: 2)
-        test.clock.advance(by: .milliseconds(399))
-        for _ in 0..<100 { await Task.yield() }
+        await eventually { test.manager.view.generation != generation }
+        await test.pass(.milliseconds(399))
         #expect(test.operations.count == 2)
-        test.clock.advance(by: .milliseconds(1))
-        await test.operations.submission(2).reply(.applied(granted, index: 1))
-        #expect(await extending.value == .applied(granted, index: 1))
+        await test.pass(.milliseconds(1))
+        #expect(test.operations.count == 3)
+        test.operations.submissions[2].reply(.applied(granted, index: 1))
+        #expect(extending.all == [.applied(granted, index: 1)])
         try await test.stop()
     }
 
-    @Test("a bulk call is sent in parts a frame can carry and answered in its own order")
+    @Test("an extension that could only come again after its lease's end is refused at once")
+    func withinTheLease() async throws {
+        let test = await ManagerUnderTest(leader: 2)
+        test.raft.apply([operation(claim("db", for: 2_000), id: 9)], clock: 10_000)
+        let refusal = Refusal(.overloaded, retryAfterMilliseconds: 2_000)
+        let answers = test.performing(extend("db"))
+        test.transport.carried[0].submission.reply(.never(refusal))
+        #expect(answers.all == [.never(refusal)])
+        try await test.stop()
+    }
+
+    @Test("a bulk call is answered once, in its own order")
     func bulk() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let count = LeaseRequest.itemLimit + 44
+        let count = 300
         let commands = (0..<count).map { IdentifiedCommand(id: id(UInt64($0)), command: claim("lease-\($0)")) }
         let call = Task { await test.manager.perform(commands, timeout: .seconds(5)) }
-        let first = try await test.request().request
-        let second = try await test.request().request
-        #expect(first.operations.count == LeaseRequest.itemLimit && second.operations.count == 44)
-        for request in [second, first] {
-            let response = LeaseResponse(
-                id: request.id,
-                answers: request.operations.enumerated().reversed().map {
-                    .init(slot: $0.offset, outcome: .applied(granted, index: $0.element.id.low))
-                }
-            )
-            test.hub.receive(
-                .init(topic: "lease.request.callback.1", origin: 2, target: 1, bytes: response.hubBytes())
-            )
+        await eventually { test.transport.count == count }
+        for item in test.transport.carried.reversed() {
+            item.submission.reply(.applied(granted, index: item.submission.operation?.id.low ?? 0))
         }
         let answers = await call.value
         #expect(answers.map(\.key.name) == commands.map(\.command.key.name))
@@ -268,23 +227,22 @@ import Testing
     @Test("a replica whose clock is behind costs one more try, not the call")
     func laggingClock() async throws {
         let test = await ManagerUnderTest(leader: 1)
-        let call = test.performing()
-        let first = await test.operations.submission(0)
+        let answers = test.performing(claim("db"))
         test.raft.apply(clock: 500_000)
-        first.reply(.applied(.expired, index: 1))
+        test.operations.submissions[0].reply(.applied(.expired, index: 1))
         await test.pass(.milliseconds(50))
         let second = await test.operations.submission(1)
         #expect(second.operation?.notAfter == GlobalTime(milliseconds: 510_000))
         second.reply(.applied(granted, index: 2))
-        #expect(await call.value == .applied(granted, index: 2))
+        #expect(answers.all == [.applied(granted, index: 2)])
         try await test.stop()
     }
 
     @Test("guarantee 3: a notAfter that came with the id is sent as it is, and stays when it has passed")
     func givenNotAfter() async throws {
         let test = await ManagerUnderTest(leader: 1)
-        let call = test.performing(notAfter: 77_000)
-        let first = await test.operations.submission(0)
+        let answers = test.performing(claim("db"), notAfter: 77_000)
+        let first = test.operations.submissions[0]
         #expect(first.operation?.notAfter == GlobalTime(milliseconds: 77_000))
         first.reply(.never(Refusal(.tryAgain)))
         await test.pass(.milliseconds(50))
@@ -292,7 +250,7 @@ import Testing
         #expect(second.operation == first.operation)
         test.raft.apply(clock: 77_001)
         second.reply(.applied(.expired, index: 1))
-        #expect(await call.value == .applied(.expired, index: 1))
+        #expect(answers.all == [.applied(.expired, index: 1)])
         #expect(test.operations.count == 2)
         try await test.stop()
     }
@@ -312,14 +270,17 @@ import Testing
     @Test("a stopped manager answers everything under way and everything later")
     func stopping() async throws {
         let test = await ManagerUnderTest(leader: 1)
-        let sent = test.performing(id: 1)
-        _ = await test.operations.submission(0)
+        let sent = test.performing(claim("db"), id: 1)
         let waiting = Task { try await test.manager.waitUntilFree(key("db"), timeout: nil) }
-        await eventually { test.manager.waiters.count == 1 }
+        let watching = Task {
+            try await test.manager.watch(WatchQuery(namespace: nil, model: "model", limit: 9), timeout: .seconds(9))
+        }
+        await eventually { test.manager.waiters.count == 1 && test.manager.watchers.count == 1 }
         try await test.stop()
-        #expect(await sent.value == .unknown(Refusal(.stopping)))
-        #expect(await test.performing(id: 2).value == .never(Refusal(.stopping)))
+        #expect(sent.all == [.unknown(Refusal(.stopping))])
+        #expect(test.performing(claim("db"), id: 2).all == [.never(Refusal(.stopping))])
         await #expect(throws: LeaseServiceError(Refusal(.stopping))) { try await waiting.value }
+        await #expect(throws: LeaseServiceError(Refusal(.stopping))) { try await watching.value }
         await #expect(throws: LeaseServiceError(Refusal(.stopping))) {
             try await test.manager.check([key("db")], timeout: .seconds(5))
         }
@@ -328,17 +289,20 @@ import Testing
         }
     }
 
-    @Test("a cancelled caller is let go at once")
-    func cancelled() async throws {
+    @Test("a caller that leaves is let go with the next sweep, and its retries are not made")
+    func gone() async throws {
         let test = await ManagerUnderTest(leader: 2)
-        let call = test.performing()
-        _ = try await test.request()
-        call.cancel()
-        guard case .unknown = await call.value else {
-            Issue.record("a request that was sent may be in a log")
-            return
-        }
-        #expect(test.manager.remote.count == 0)
+        let caller = Caller()
+        let sent = test.performing(claim("a"), caller: caller)
+        let refused = test.performing(claim("b"), caller: caller)
+        test.transport.carried[1].submission.reply(.never(Refusal(.tryAgain)))
+        #expect(test.transport.carried[0].submission.caller === caller)
+        caller.leave()
+        await test.pass(LeaseManagerWorker.sweepInterval)
+        // What was sent may be in a log.
+        #expect(sent.all == [.unknown(Refusal(.abandoned))])
+        #expect(refused.all == [.never(Refusal(.abandoned))])
+        #expect(test.transport.count == 2 && test.manager.open.count == 0)
         try await test.stop()
     }
 }

@@ -6,6 +6,7 @@ import NIOConcurrencyHelpers
 import Testing
 
 @testable import LeaseManagerManifold
+@testable import LeaseTransportManifold
 @testable import OperationHubManifold
 @testable import RaftForwarderManifold
 
@@ -72,13 +73,20 @@ private final class LossyWay: Sendable {
         let operations = OperationHubWorker(clock: clock)
         operations.attach(ApplyingConsumer(operations: operations, raft: leader, clock: clock))
         let forwarder = RaftForwarderWorker(raft: leader, hub: leaderHub, operations: operations, clock: clock)
-        let manager = LeaseManagerWorker(
-            operations: FakeOperations(),
+        let transport = PubSubTransport(
             hub: followerHub,
             raft: Deferred<any Proposals>.standalone(follower).handle,
             clock: clock
         )
-        let workers = [RunningWorker(operations), RunningWorker(forwarder), RunningWorker(manager)]
+        let manager = LeaseManagerWorker(
+            operations: FakeOperations(),
+            transport: Deferred<any LeaseTransport>.standalone(transport).handle,
+            raft: Deferred<any Proposals>.standalone(follower).handle,
+            clock: clock
+        )
+        let workers = [
+            RunningWorker(operations), RunningWorker(forwarder), RunningWorker(transport), RunningWorker(manager),
+        ]
         await eventually {
             leaderHub.report().subscribers.count == 1 && followerHub.report().subscribers.count == 1
         }
@@ -105,7 +113,7 @@ private final class LossyWay: Sendable {
         let isDone = NIOLockedValueBox(false)
         let passing = Task {
             while !isDone.withLockedValue({ $0 }), !Task.isCancelled {
-                if let next = manager.timers.earliest, next > clock.now { clock.advance(by: .milliseconds(10)) }
+                if let next = clock.nextWake, next > clock.now { clock.advance(by: .milliseconds(10)) }
                 for _ in 0..<20 { await Task.yield() }
             }
         }

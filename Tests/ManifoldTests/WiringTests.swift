@@ -7,6 +7,7 @@ import Testing
 @testable import GlobalClockUpdaterManifold
 @testable import LeaderFlagManifold
 @testable import LeaseManagerManifold
+@testable import LeaseTransportManifold
 @testable import OperationHubManifold
 @testable import PubSubForwarderManifold
 @testable import RaftForwarderManifold
@@ -32,7 +33,7 @@ import Testing
     private static var ours: [Manifold] {
         [
             .operationHub(), .centralHub(), .leaderFlag(), .globalClockUpdater(), .raftForwarder(), .leaseManager(),
-            .pubSubForwarder(),
+            .leaseTransport(), .pubSubForwarder(),
         ]
     }
 
@@ -52,7 +53,8 @@ import Testing
                 "raft-forwarder": [
                     "required leader-flag", "required raft", "required central-hub", "required operation-hub",
                 ],
-                "lease-manager": ["required operation-hub", "required central-hub", "deferred raft"],
+                "lease-manager": ["required operation-hub", "deferred lease-transport", "deferred raft"],
+                "lease-transport": ["required lease-transport-kind", "required central-hub", "deferred raft"],
                 "pubsub-forwarder": ["required identity", "required central-hub", "deferred apiserver"],
             ]
         )
@@ -69,6 +71,7 @@ import Testing
             [
                 Self.stand(in: .identity, cluster.identities[0]),
                 Self.stand(in: .raft, raft as any Proposals),
+                Self.stand(in: .leaseTransportKind, LeaseTransportKind.pubsub),
                 Self.stand(in: .apiServer, cluster.ports[0] as any APIServer),
             ] + Self.ours.map { $0.restart(atOnce) }
         )

@@ -137,7 +137,8 @@ import Testing
         try await follower.proposals.applied(index, deadline: .sinceBoot() + .seconds(30))
         let count = follower.proposals.read { $0.count }
         #expect(count == 61)
-        #expect(await events.first { _ in true }?.gap == true)
+        // The first says only where this reader begins.
+        #expect(await events.dropFirst().first { _ in true }?.gap == true)
         try await cluster.close()
     }
 
@@ -150,7 +151,7 @@ import Testing
         let events = leader.proposals.events()
         for name in ["a", "b", "c"] { _ = try await cluster.claim(name) }
         var names: [String] = []
-        for await entry in events {
+        for await entry in events.dropFirst() {
             #expect(!entry.gap)
             names += entry.events.map(\.key.name)
             if names.count == 3 { break }

@@ -3,14 +3,15 @@ import Leases
 
 extension LeaseManagerWorker {
     func check(_ keys: [LeaseKey], timeout: Duration) async throws -> [LeaseRecord?] {
-        try await self.read(timeout: timeout) { state in
+        let raft = try await self.current(timeout: timeout)
+        return raft.read { state in
             keys.map { key in state.lease(key).map { LeaseRecord(key, $0) } }
         }
     }
 
     func list(_ query: LeaseQuery, timeout: Duration) async throws -> [LeaseRecord] {
-        // A list looks at every lease: here on a copy, which is cheap, so that Raft's thread goes on meanwhile.
-        let state = try await self.read(timeout: timeout) { copy $0 }
+        // A list looks at every lease: at those of a copy, which is cheap, so that Raft goes on meanwhile.
+        let state = try await self.current(timeout: timeout).read { copy $0 }
         return state.list(
             namespace: query.namespace,
             model: query.model,
@@ -20,36 +21,72 @@ extension LeaseManagerWorker {
         ).map { LeaseRecord($0.0, $0.1) }
     }
 
-    /// Reads the local replica once it has applied what the leader had applied after this was asked.
-    private func read<Value: Sendable>(
-        timeout: Duration,
-        _ body: @escaping @Sendable (borrowing LeaseState) -> Value
-    ) async throws -> Value {
-        let timeout = Self.bounded(timeout)
-        let deadline = self.now + timeout
-        let barrier = PendingRequests([.barrier])
-        let outcome = await self.carry(barrier, timeout: timeout, deadline: deadline).outcomes.first
-        let index: UInt64
+    /// The local replica, once it has applied what the leader had applied after this was asked.
+    private func current(timeout: Duration) async throws -> any Proposals {
+        try Task.checkCancellation()
+        let deadline = self.now + min(max(timeout, .zero), Self.longestTimeout)
+        return try await withCheckedThrowingContinuation { continuation in
+            self.whenCurrent(deadline: deadline) { continuation.resume(with: $0) }
+        }
+    }
+
+    /// Calls `reply` once, from any thread, with the local replica once that is as new as the leader's was at some time
+    /// after this was asked.
+    func whenCurrent(
+        deadline: Uptime,
+        _ reply: @escaping @Sendable (Result<any Proposals, LeaseServiceError>) -> Void
+    ) {
+        guard self.barriers.add(SharedBarrier.Reader(deadline: deadline, reply: reply)) else { return }
+        self.askNext()
+    }
+
+    /// Asks the leader, for all who wait by now, unless it is being asked already.
+    private func askNext() {
+        guard let (deadline, count) = self.barriers.beginQuestion() else { return }
+        self.open.count { statistics in
+            statistics.barriers += 1
+            statistics.barrierReads += UInt64(count)
+        }
+        var pending = PendingRequests(deadline: deadline, notAfterMargin: .zero)
+        pending.add(.barrier, isNotAfterGiven: true)
+        CarriedCall(pending, manager: self, caller: nil, isCounted: false) { answered in
+            let readers = self.barriers.endQuestion()
+            self.askNext()
+            self.settle(readers, by: answered.slots.first?.outcome)
+        }.begin()
+    }
+
+    private func settle(_ readers: [SharedBarrier.Reader], by outcome: SubmissionOutcome?) {
+        let refusal: Refusal
         switch outcome {
-        case .applied(_, let applied): index = applied
-        case .never(let refusal), .unknown(let refusal): throw LeaseServiceError(refusal)
-        case nil: throw LeaseServiceError(Refusal(.tryAgain))
+        case .applied(_, let index): return self.settle(SharedBarrier.Answered(index: index, readers: readers))
+        case .never(let reason), .unknown(let reason): refusal = reason
+        case nil: refusal = Refusal(.tryAgain)
         }
-        // The index stays good when Raft is restarted meanwhile: whoever has applied it answers truthfully.
-        while self.now < deadline, !self.isStopped {
-            try Task.checkCancellation()
-            let generation = self.view.generation
-            if let raft = self.view.current {
-                do {
-                    try await raft.applied(index, deadline: deadline)
-                    return raft.read(body)
-                } catch {
-                    // The deadline, a cancellation or a stopped Raft; the loop tells them apart.
-                }
-            }
-            await self.view.wait(since: generation, until: min(self.now + .milliseconds(50), deadline))
+        for reader in readers { reader.reply(.failure(LeaseServiceError(refusal))) }
+    }
+
+    /// Waits for the index here. It stays good when Raft is restarted meanwhile: whoever has applied it answers
+    /// truthfully.
+    private func settle(_ answered: SharedBarrier.Answered) {
+        let now = self.now
+        var rest = answered
+        rest.readers.removeAll { $0.deadline <= now }
+        for reader in answered.readers where reader.deadline <= now {
+            reader.reply(.failure(LeaseServiceError(Refusal(.tryAgain))))
         }
-        throw LeaseServiceError(Refusal(self.isStopped ? .stopping : .tryAgain))
+        guard let deadline = rest.readers.map(\.deadline).min() else { return }
+        guard let raft = self.view.current else { return self.barriers.keep(rest) }
+        raft.whenApplied(answered.index, deadline: deadline) { [rest] isApplied in
+            // Otherwise some deadline has passed, or Raft has stopped: looked at again soon.
+            guard isApplied else { return self.barriers.keep(rest) }
+            for reader in rest.readers { reader.reply(.success(raft)) }
+        }
+    }
+
+    /// Tries once more to answer the reads whose index no replica here had applied.
+    func settleReads() {
+        for answered in self.barriers.takeUnsettled() { self.settle(answered) }
     }
 }
 

@@ -1,8 +1,9 @@
 import AgentResources
 import Leases
+import NIOConcurrencyHelpers
 
 extension LeaseManagerWorker {
-    /// Keys looked up in one visit to Raft's thread, so that none of them takes long.
+    /// Keys looked up while Raft may have to wait, so that it does not wait long.
     private static let keysARead = 512
 
     func whenFree(
@@ -11,91 +12,104 @@ extension LeaseManagerWorker {
         caller: Caller?,
         _ reply: @escaping @Sendable (Result<Bool, LeaseServiceError>) -> Void
     ) {
-        Task {
-            do {
-                reply(.success(try await self.waitUntilFree(key, timeout: timeout)))
-            } catch {
-                reply(.failure(error as? LeaseServiceError ?? LeaseServiceError(Refusal(.tryAgain))))
-            }
-        }
+        self.wait(for: key, timeout: timeout, caller: caller, reply)
     }
-
-    func watch(_ query: WatchQuery, timeout: Duration) async throws -> WatchAnswer {
-        throw LeaseServiceError(Refusal(.tryAgain))
-    }
-
-    var statistics: LeaseStatistics { LeaseStatistics() }
 
     func waitUntilFree(_ key: LeaseKey, timeout: Duration?) async throws -> Bool {
         try Task.checkCancellation()
-        let deadline = timeout.map { self.now + max($0, .zero) }
-        // Registered first and looked up second: whatever happens between the two is seen by one of them.
-        let waiter = self.waiters.add(key)
-        let timer = deadline.map { self.timers.schedule(at: $0) { waiter.end.fulfil(.timedOut) } }
-        // Beside the wait, so that an event or the timeout need not wait for the look to end; cancelled with it.
-        async let _: Void = self.lookUp(waiter, deadline: deadline)
-        let end = await waiter.end.value(cancelled: .cancelled)
-        self.waiters.remove(waiter)
-        if let timer { self.timers.cancel(timer) }
-        switch end {
-        case .free: return true
-        case .timedOut where self.isStopped, .stopped: throw LeaseServiceError(Refusal(.stopping))
-        case .timedOut: return false
-        case .cancelled: throw CancellationError()
-        }
-    }
-
-    /// Ends the wait if the lease is free already. A replica that lags may call a held lease free, so free is asked of
-    /// the leader; held is as good as an event that is still to come.
-    ///
-    /// Asked until there is an answer: a leader that is away for longer than one question must not be the end of it.
-    private func lookUp(_ waiter: LeaseWaiters.Waiter, deadline: Uptime?) async {
-        let key = waiter.key
-        var backOff = BackOff()
-        while !Task.isCancelled, !self.isStopped, deadline.map({ self.now < $0 }) ?? true {
-            let generation = self.view.generation
-            if let raft = self.view.current {
-                guard raft.read({ $0.lease(key) == nil }) else { return }
-                let timeout = deadline.map { $0 - self.now } ?? Self.longestTimeout
-                if let records = try? await self.check([key], timeout: timeout) {
-                    if records == [nil] { waiter.end.fulfil(.free) }
-                    return
+        let waiter = NIOLockedValueBox<WaitQueue.ID?>(nil)
+        do {
+            return try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    let id = self.wait(for: key, timeout: timeout, caller: nil) { continuation.resume(with: $0) }
+                    waiter.withLockedValue { $0 = id }
+                    // A cancellation before this found nobody to take out.
+                    if Task.isCancelled, let id { self.waiters.cancel(id) }
                 }
+            } onCancel: {
+                if let id = waiter.withLockedValue({ $0 }) { self.waiters.cancel(id) }
             }
-            let pause = self.now + backOff.next()
-            await self.view.wait(since: generation, until: deadline.map { min($0, pause) } ?? pause)
+        } catch {
+            try Task.checkCancellation()
+            throw error
         }
     }
 
-    /// Wakes waiters as this replica sees leases end.
+    @discardableResult
+    private func wait(
+        for key: LeaseKey,
+        timeout: Duration?,
+        caller: Caller?,
+        _ reply: @escaping WaitQueue.Reply
+    ) -> WaitQueue.ID? {
+        // Registered first and looked up second: whatever happens between the two is seen by one of them.
+        let deadline = timeout.map { self.now + max($0, .zero) }
+        guard let id = self.waiters.add(key, deadline: deadline, caller: caller, reply) else { return nil }
+        // Held is as good as an event that is still to come. A replica that lags may call a held lease free, so free is
+        // asked of the leader.
+        if let raft = self.view.current, raft.read({ $0.lease(key) != nil }) { return id }
+        self.waiters.noteUnasked(key)
+        self.askWhetherFree(key)
+        return id
+    }
+
+    /// Asks the leader for a lease that somebody waits for; one question serves all who wait, for this lease or another.
+    func askWhetherFree(_ key: LeaseKey) {
+        guard self.view.current != nil, let age = self.waiters.beginAsking(key) else { return }
+        self.whenCurrent(deadline: self.now + Self.longestTimeout) { result in
+            switch result {
+            case .success(let raft):
+                let isFree = raft.read { $0.lease(key) == nil }
+                self.waiters.note(free: isFree ? [key] : [], held: isFree ? [] : [key], upTo: age)
+            case .failure:
+                // Asked again with the next sweep.
+                self.waiters.noteUnasked(key)
+            }
+            let isAskedAgain = self.waiters.endAsking(key)
+            if isAskedAgain, case .success = result { self.askWhetherFree(key) }
+        }
+    }
+
+    /// Follows changes of holder as this replica sees them: for those who watch and those who wait.
     func followEvents(of raft: any Proposals) async {
         // Subscribed before the first look, so that nothing falls between.
         let events = raft.events()
-        await self.recheck(self.waiters.keys, in: raft)
+        self.recheck(self.waiters.keys, in: raft)
         for await entry in events {
-            if entry.gap {
-                await self.recheck(self.waiters.keys, in: raft)
-                continue
-            }
-            var ended: Set<LeaseKey> = []
-            for event in entry.events {
-                switch event {
-                case .expired(let key, _, _), .revoked(let key, _, _): ended.insert(key)
-                case .claimed: break
-                }
-            }
-            // The event may be older than the wait: looked up once more, in case somebody has it again.
-            if !ended.isEmpty { await self.recheck(self.waiters.awaited(of: ended), in: raft) }
+            self.watchers.receive(entry)
+            // An event may be older than the wait: looked up once more, in case somebody has the lease again.
+            self.recheck(
+                entry.gap ? self.waiters.keys : self.waiters.awaited(of: Set(entry.events.map(\.key))),
+                in: raft
+            )
         }
     }
 
     /// Wakes those who wait for any of `keys` that is free on this replica.
-    func recheck(_ keys: [LeaseKey], in raft: any Proposals) async {
+    func recheck(_ keys: [LeaseKey], in raft: any Proposals) {
+        self.lookUp(keys, in: raft) { self.waiters.note(free: $0, held: $1) }
+    }
+
+    /// The next wave for those of `keys` that are free still.
+    func lookUpWaves(_ keys: [LeaseKey]) {
+        // Without Raft they wait for it to come back, when all are looked up.
+        guard let raft = self.view.current else { return self.waiters.wave(free: [], held: keys) }
+        self.lookUp(keys, in: raft) { self.waiters.wave(free: $0, held: $1) }
+    }
+
+    private func lookUp(_ keys: [LeaseKey], in raft: any Proposals, _ seen: ([LeaseKey], [LeaseKey]) -> Void) {
         var rest = keys[...]
-        while !rest.isEmpty, !Task.isCancelled {
-            let part = Array(rest.prefix(Self.keysARead))
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.keysARead)
             rest = rest.dropFirst(part.count)
-            self.waiters.wake(raft.read { state in part.filter { state.lease($0) == nil } })
+            var free: [LeaseKey] = []
+            var held: [LeaseKey] = []
+            raft.read { state in
+                for key in part {
+                    if state.lease(key) == nil { free.append(key) } else { held.append(key) }
+                }
+            }
+            seen(free, held)
         }
     }
 }

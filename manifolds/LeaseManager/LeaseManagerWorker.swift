@@ -1,13 +1,13 @@
 import AgentResources
 import DependencyEngine
-import Hub
 import Leases
-import NIOConcurrencyHelpers
+import Synchronization
 
 /// The lease manager: any controller answers, wherever the leader is.
 ///
-/// It owns no lease state. Operations go to the leader, directly when that is this controller and by the hub otherwise;
-/// reads ask the leader for an index and then the local replica. Raft may come and go meanwhile.
+/// It owns no lease state. Operations go to the leader: to the operation hub when that is this controller, by the
+/// transport otherwise; reads ask the leader for an index and then the local replica. Raft and the transport may come
+/// and go meanwhile. Nothing here costs a task, but for what is asked by one.
 final class LeaseManagerWorker: Worker, LeaseService {
     /// How long a result stays remembered beyond its caller's deadline: whoever asks late still learns it.
     static let rememberedBeyondDeadline = Duration.seconds(5)
@@ -15,64 +15,63 @@ final class LeaseManagerWorker: Worker, LeaseService {
     static let longestTimeout = Duration.seconds(60)
     /// After the deadline, so that the certain answers given at the deadline itself arrive first.
     static let grace = Duration.milliseconds(100)
+    /// How often is looked for what nobody tells: callers that have left, answers that never came.
+    static let sweepInterval = Duration.milliseconds(250)
 
     let operations: any Operations
-    let hub: Hub
     let timers: Timers
     let view: RaftView
-    let remote: RemoteRequests
-    let waiters = LeaseWaiters()
-    private let stopped = NIOLockedValueBox(false)
+    let open = OpenCalls()
+    let waiters: LeaseWaiters
+    let watchers = Watchers()
+    let barriers = SharedBarrier()
+    /// When a leader elsewhere last answered, in milliseconds since boot.
+    let lastRemoteAnswer = Atomic<Int64>(0)
 
     init(
         operations: any Operations,
-        hub: Hub,
+        transport: Deferred<any LeaseTransport>,
         raft: Deferred<any Proposals>,
-        clock: any UptimeClock,
-        firstRequest: UInt64 = .random(in: 0...UInt64.max)
+        clock: any UptimeClock
     ) {
         self.operations = operations
-        self.hub = hub
         self.timers = Timers(clock: clock)
-        self.view = RaftView(raft: raft, timers: self.timers)
-        self.remote = RemoteRequests(firstID: firstRequest)
+        self.view = RaftView(raft: raft, transport: transport)
+        self.waiters = LeaseWaiters(timers: self.timers)
+        self.waiters.onDueWaves { [weak self] in self?.lookUpWaves($0) }
     }
 
-    /// This controller's id.
-    var controller: UInt64 { self.hub.controller }
     var now: Uptime { self.timers.clock.now }
-    var isStopped: Bool { self.stopped.withLockedValue { $0 } }
+    var isStopped: Bool { self.open.isClosed }
+
+    var statistics: LeaseStatistics {
+        var statistics = self.open.statistics
+        self.waiters.report(to: &statistics)
+        self.watchers.report(to: &statistics)
+        return statistics
+    }
 
     func run(_ context: WorkerContext) async throws {
-        let answers = self.hub.subscribe(
-            to: .leaseCallback(of: self.controller),
-            name: context.manifold,
-            limits: QueueLimits(messages: 16_384, bytes: 32 << 20)
-        )
         try await context.untilStopped {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.timers.run() }
-                group.addTask {
-                    while case let batch = await answers.nextBatch(), !batch.isEmpty {
-                        for message in batch { self.remote.receive(message) }
-                    }
-                }
                 group.addTask { await self.followRaft() }
+                group.addTask { await self.followTransport() }
+                group.addTask { await self.sweepNowAndThen() }
             }
         }
-        self.stopped.withLockedValue { $0 = true }
-        answers.unsubscribe()
-        self.waiters.endAll(.stopped)
-        self.remote.giveUpAll()
-        self.view.changed()
-        // Whatever still waits for a time is woken by it now, and sees that this worker has stopped.
+        for call in self.open.close() { call.giveUp(.stopping) }
+        self.barriers.close()
+        self.waiters.close()
+        self.watchers.close()
+        // Whatever still waits for a time is woken by it now, and finds that this worker has stopped.
         self.timers.close()
     }
 
-    /// Follows Raft as it comes and goes: wakes attempts that wait for a leader, and waiters by its events.
+    /// Follows Raft as it comes and goes: calls that wait for a leader look anew, and waiters follow its events.
     private func followRaft() async {
         var following: Task<Void, Never>?
-        for await raft in self.view.changes() {
+        for await raft in self.view.raftChanges() {
             following?.cancel()
             await following?.value
             self.noteChange()
@@ -91,19 +90,36 @@ final class LeaseManagerWorker: Worker, LeaseService {
     private func followStatus(of raft: any Proposals) async {
         for await _ in raft.statusChanges() {
             self.noteChange()
-            await self.recheck(self.waiters.keys, in: raft)
+            self.recheck(self.waiters.keys, in: raft)
         }
     }
 
-    /// Requests to who no longer leads are given up, to be sent again, and those without a leader look anew.
+    private func followTransport() async {
+        for await _ in self.view.transportChanges() { self.noteChange() }
+    }
+
+    /// Calls sent to who no longer leads are sent again, and those without a leader look anew.
     ///
-    /// The view changes first: a request registered too late to be given up here sees that it has.
+    /// The view changes first: a call that is too late to be told here sees that it has.
     private func noteChange() {
         self.view.changed()
-        if case .to(let leader) = self.view.route {
-            self.remote.giveUp(exceptTo: leader)
-        } else {
-            self.remote.giveUp(exceptTo: nil)
+        for call in self.open.all { call.changed() }
+        self.settleReads()
+    }
+
+    private func sweepNowAndThen() async {
+        while !Task.isCancelled {
+            do { try await self.timers.clock.sleep(until: self.now + Self.sweepInterval) } catch { return }
+            self.sweep()
         }
+    }
+
+    func sweep() {
+        let now = self.now
+        for call in self.open.all { call.sweep(now: now) }
+        self.barriers.expire(now: now)
+        self.settleReads()
+        self.waiters.sweep()
+        for key in self.waiters.unasked { self.askWhetherFree(key) }
     }
 }

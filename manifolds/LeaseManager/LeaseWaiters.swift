@@ -1,76 +1,149 @@
+import AgentResources
 import Leases
 import NIOConcurrencyHelpers
 
-/// Those who wait for leases to be free. Thread-safe.
+/// Those who wait for leases to be free, behind one lock, with one timer for whatever is due next. Thread-safe.
 final class LeaseWaiters: Sendable {
-    /// How a wait ends.
-    enum End: Sendable, Hashable {
-        case free, timedOut, cancelled, stopped
-    }
-
-    /// One who waits.
-    struct Waiter: Sendable {
-        let key: LeaseKey
-        fileprivate let id: UInt64
-        let end: OneShot<End>
-    }
-
     private struct State: Sendable {
-        var nextID: UInt64 = 0
-        var waiters: [LeaseKey: [UInt64: OneShot<End>]] = [:]
-        /// Set once nobody can be woken any more.
-        var finalEnd: End?
+        var queue = WaitQueue()
+        var timer: (instant: Uptime, id: Timers.ID)?
+        var isClosed = false
+        /// Looks up leases whose next wave is due.
+        var lookUp: (@Sendable ([LeaseKey]) -> Void)?
     }
 
+    private let timers: Timers
     private let state = NIOLockedValueBox(State())
 
+    init(timers: Timers) { self.timers = timers }
+
     /// Keys somebody waits for.
-    var keys: [LeaseKey] { self.state.withLockedValue { Array($0.waiters.keys) } }
+    var keys: [LeaseKey] { self.state.withLockedValue { $0.queue.keys } }
     /// How many wait.
-    var count: Int { self.state.withLockedValue { $0.waiters.values.reduce(0) { $0 + $1.count } } }
+    var count: Int { self.state.withLockedValue { $0.queue.count } }
+    /// Keys of which the leader is to be asked still.
+    var unasked: [LeaseKey] { self.state.withLockedValue { Array($0.queue.unasked) } }
+
+    func report(to statistics: inout LeaseStatistics) {
+        self.state.withLockedValue { state in
+            statistics.waiters = state.queue.count
+            statistics.awaitedLeases = state.queue.places.count
+            statistics.wakeUps = state.queue.wakeUps
+        }
+    }
+
+    /// Sets what looks up leases whose next wave is due, and tells `note`.
+    func onDueWaves(_ lookUp: @escaping @Sendable ([LeaseKey]) -> Void) {
+        self.state.withLockedValue { $0.lookUp = lookUp }
+    }
 
     /// Those of `keys` that somebody waits for.
-    func awaited(of keys: Set<LeaseKey>) -> [LeaseKey] {
-        self.state.withLockedValue { state in keys.filter { state.waiters[$0] != nil } }
-    }
-
-    func add(_ key: LeaseKey) -> Waiter {
-        let end = OneShot<End>()
-        let id = self.state.withLockedValue { state -> UInt64 in
-            state.nextID += 1
-            if let finalEnd = state.finalEnd {
-                end.fulfil(finalEnd)
-            } else {
-                state.waiters[key, default: [:]][state.nextID] = end
-            }
-            return state.nextID
-        }
-        return Waiter(key: key, id: id, end: end)
-    }
-
-    /// Forgets a waiter at once, and its key with the last of them.
-    func remove(_ waiter: Waiter) {
+    func awaited(of keys: some Sequence<LeaseKey>) -> [LeaseKey] {
         self.state.withLockedValue { state in
-            state.waiters[waiter.key]?[waiter.id] = nil
-            if state.waiters[waiter.key]?.isEmpty == true { state.waiters[waiter.key] = nil }
+            state.queue.count == 0 ? [] : keys.filter { state.queue.places[$0] != nil }
         }
     }
 
-    /// Ends the waits for these keys.
-    func wake(_ keys: [LeaseKey]) {
-        let woken = self.state.withLockedValue { state in
-            keys.flatMap { state.waiters.removeValue(forKey: $0)?.values.map { $0 } ?? [] }
+    /// Adds a waiter; one for whom there is no room, or no time, is answered at once.
+    func add(
+        _ key: LeaseKey,
+        deadline: Uptime?,
+        caller: Caller?,
+        _ reply: @escaping WaitQueue.Reply
+    ) -> WaitQueue.ID? {
+        let result = self.state.withLockedValue { state -> Result<WaitQueue.ID, LeaseServiceError> in
+            guard !state.isClosed else { return .failure(LeaseServiceError(Refusal(.stopping))) }
+            guard let id = state.queue.add(key, deadline: deadline, caller: caller, reply) else {
+                return .failure(LeaseServiceError(Refusal(.overloaded, retryAfterMilliseconds: 5_000)))
+            }
+            self.setTimer(&state)
+            return .success(id)
         }
-        for waiter in woken { waiter.fulfil(.free) }
+        switch result {
+        case .success(let id): return id
+        case .failure(let error):
+            reply(.failure(error))
+            return nil
+        }
     }
 
-    /// Ends all waits, and each later one at once.
-    func endAll(_ end: End) {
-        let all = self.state.withLockedValue { state in
-            state.finalEnd = end
-            defer { state.waiters = [:] }
-            return state.waiters
+    /// Forgets a waiter at once, and answers that it is abandoned.
+    func cancel(_ id: WaitQueue.ID) {
+        let reply = self.state.withLockedValue { $0.queue.remove(id)?.reply }
+        reply?(.failure(.abandoned))
+    }
+
+    /// What was seen of leases by one look, after which nobody may have come who is told.
+    ///
+    /// - Parameter age: of the newest who may be told; `nil` is everybody who waits now.
+    func note(free: [LeaseKey], held: [LeaseKey], upTo age: UInt64? = nil) {
+        let now = self.timers.clock.now
+        let owed = self.state.withLockedValue { state in
+            for key in held { state.queue.noteHeld(key) }
+            let age = age ?? state.queue.lastAge
+            let owed = free.flatMap { state.queue.noteFree($0, upTo: age, now: now) }
+            self.setTimer(&state)
+            return owed
         }
-        for waiter in all.values.flatMap(\.values) { waiter.fulfil(end) }
+        owed.give()
+    }
+
+    /// What was seen of leases whose wave was due.
+    func wave(free: [LeaseKey], held: [LeaseKey]) {
+        let now = self.timers.clock.now
+        let owed = self.state.withLockedValue { state in
+            for key in held { state.queue.noteHeld(key) }
+            let owed = free.flatMap { state.queue.wave($0, now: now) }
+            self.setTimer(&state)
+            return owed
+        }
+        owed.give()
+    }
+
+    /// The age of the newest waiter.
+    var newest: UInt64 { self.state.withLockedValue { $0.queue.lastAge } }
+
+    func noteUnasked(_ key: LeaseKey) { self.state.withLockedValue { $0.queue.noteUnasked(key) } }
+    func beginAsking(_ key: LeaseKey) -> UInt64? { self.state.withLockedValue { $0.queue.beginAsking(key) } }
+    func endAsking(_ key: LeaseKey) -> Bool { self.state.withLockedValue { $0.queue.endAsking(key) } }
+
+    /// Answers those whose callers have left.
+    func sweep() {
+        self.state.withLockedValue { $0.queue.count == 0 ? [] : $0.queue.removeAbandoned() }.give()
+    }
+
+    /// Answers everybody, and each later one at once.
+    func close() {
+        let owed = self.state.withLockedValue { state in
+            state.isClosed = true
+            state.lookUp = nil
+            return state.queue.removeAll()
+        }
+        owed.give()
+    }
+
+    // MARK: Time
+
+    private func setTimer(_ state: inout State) {
+        guard let instant = state.queue.nextInstant else { return }
+        if let timer = state.timer {
+            if timer.instant <= instant { return }
+            self.timers.cancel(timer.id)
+        }
+        state.timer = (instant, self.timers.schedule(at: instant) { [weak self] in self?.timeReached() })
+    }
+
+    private func timeReached() {
+        let now = self.timers.clock.now
+        let (owed, due, lookUp) = self.state.withLockedValue { state in
+            state.timer = nil
+            guard !state.isClosed else { return ([] as [WaitQueue.Owed], [] as [LeaseKey], state.lookUp) }
+            let owed = state.queue.expire(now: now)
+            let due = state.queue.dueWaves(now: now)
+            self.setTimer(&state)
+            return (owed, due, state.lookUp)
+        }
+        owed.give()
+        if !due.isEmpty { lookUp?(due) }
     }
 }

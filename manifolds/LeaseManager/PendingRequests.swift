@@ -1,139 +1,143 @@
 import AgentResources
 import Leases
 
-/// What became of some requests so far, and which of them to send again: the retry rules, as a value.
+/// What became of some requests so far, and what to do next: the retry rules, as a value.
+///
+/// Requests are sent in rounds: all that are open, one way; the next round begins when every one of them is answered.
 ///
 /// - *notLeader*, *tryAgain* and *stopping* are sent again; so is what got no answer or an unknown outcome, with the
 ///   same id, which the replicated state applies once.
-/// - Overload is final for claims; anything else comes again up to three times, after the time it was told.
+/// - Overload is final for claims; anything else comes again up to three times, after the time it was told, an extension
+///   only while the lease lasts.
 /// - What may be in a log is never called `never`: guarantee 3.
-struct PendingRequests {
+struct PendingRequests: Sendable {
     /// How often a request other than a claim is sent again after a refusal for load.
     static let overloadRetries = 3
+    /// How often in a row a refusal's word about the leader is followed at once.
+    static let hops = 3
 
-    private struct Slot {
+    struct Slot: Sendable {
         var request: Submission.Request
         var outcome: SubmissionOutcome?
+        /// The round whose answer is awaited; 0 is none.
+        var round: UInt32 = 0
         /// A copy may be in a log, so that only an answer from the log can settle it.
         var mayBeSealed = false
-        var overloads = 0
-        var lastRefusal: Refusal?
         /// Its `notAfter` was chosen with its id: others may have sent it too, so it stays.
         var isNotAfterGiven = false
-        /// Its `notAfter` came from a replica too far behind.
+        /// It has no `notAfter` yet, or one from a replica too far behind.
         var needsNotAfter = false
+        var overloads: UInt8 = 0
+        var lastRefusal: Refusal?
 
         var isClaim: Bool {
             if case .apply(let operation) = self.request, case .claim = operation.command { return true }
             return false
         }
+
+        /// What it was, or is to be, sent with.
+        var notAfter: GlobalTime? {
+            guard case .apply(let operation) = self.request else { return nil }
+            return self.needsNotAfter && operation.notAfter == .zero ? nil : operation.notAfter
+        }
     }
 
-    private var slots: [Slot]
-    /// When what was refused for load may come again.
-    private(set) var retryAfter: Duration?
-    /// Who was said to lead by the last to refuse.
-    private(set) var leaderHint: Leader?
-
-    init(_ requests: [Submission.Request] = []) {
-        self.slots = requests.map { Slot(request: $0) }
+    /// What is going on.
+    enum Phase: Sendable, Hashable {
+        case deciding
+        /// So many answers are missing.
+        case sent(missing: Int, by: Route)
+        case waiting(orChange: Bool)
+        case answered
     }
 
-    /// Takes one more request, with whether its `notAfter` came with its id or was chosen here.
-    mutating func add(_ request: Submission.Request, isNotAfterGiven: Bool) {
-        self.slots.append(Slot(request: request, isNotAfterGiven: isNotAfterGiven))
+    let deadline: Uptime
+    /// How far ahead of the replica's time a `notAfter` is chosen, in milliseconds.
+    let notAfterMargin: UInt64
+    var slots: [Slot] = []
+    var phase = Phase.deciding
+    /// The newest round, or the newest wait.
+    var round: UInt32 = 0
+    /// The look by which that was decided.
+    var generation: UInt64 = 0
+    /// Tries beyond each request's first.
+    private(set) var retries = 0
+    var needsNotAfter = false
+    var openCount = 0
+
+    var hopsLeft = Self.hops
+    var backOff = BackOff()
+    /// The way the newest round went.
+    var lastRoute: Route?
+    /// The round that ended: when what it left may come again, and who was said to lead by the last to refuse.
+    var ended: (retryAfter: Duration?, onlyOverload: Bool, leader: Leader?)?
+
+    init(deadline: Uptime, notAfterMargin: Duration) {
+        self.deadline = deadline
+        self.notAfterMargin = min(
+            UInt64(max(notAfterMargin.wholeMilliseconds, 0)),
+            LeaseLimits.notAfterHorizonMilliseconds
+        )
     }
 
-    /// Places without a final outcome.
-    var open: [Int] { self.slots.indices.filter { self.slots[$0].outcome == nil } }
-    var isSettled: Bool { self.slots.allSatisfy { $0.outcome != nil } }
+    /// Takes one more request.
+    ///
+    /// - Parameters:
+    ///   - isNotAfterGiven: its `notAfter` came with its id.
+    ///   - needsNotAfter: it is to be chosen here.
+    mutating func add(_ request: Submission.Request, isNotAfterGiven: Bool, needsNotAfter: Bool = false) {
+        self.slots.append(
+            Slot(request: request, isNotAfterGiven: isNotAfterGiven, needsNotAfter: needsNotAfter)
+        )
+        self.openCount += 1
+        if needsNotAfter { self.needsNotAfter = true }
+    }
 
-    subscript(index: Int) -> Submission.Request { self.slots[index].request }
+    var isSettled: Bool { self.openCount == 0 }
 
-    /// True when a request met a global time past its `notAfter` before it was ever in a log.
-    var needsNotAfter: Bool { self.slots.contains { $0.needsNotAfter } }
-
-    /// Gives those requests a later `notAfter`; safe because no copy of them was applied or ever will be.
-    mutating func setNotAfter(_ notAfter: GlobalTime) {
+    /// Gives requests that need one a `notAfter`; safe because no copy of them was applied or ever will be.
+    mutating func setNotAfter(by globalTime: GlobalTime) {
+        self.needsNotAfter = false
+        let chosen = globalTime.advanced(byMilliseconds: self.notAfterMargin)
         for index in self.slots.indices where self.slots[index].needsNotAfter {
             self.slots[index].needsNotAfter = false
             guard case .apply(var operation) = self.slots[index].request else { continue }
-            operation.notAfter = max(operation.notAfter, notAfter)
+            operation.notAfter = max(operation.notAfter, chosen)
             self.slots[index].request = .apply(operation)
         }
     }
 
-    /// Notes what an attempt brought for the places it carried; `nil` for no answer.
-    mutating func note(_ outcomes: [SubmissionOutcome?], of indices: [Int]) {
-        self.retryAfter = nil
-        self.leaderHint = nil
-        var onlyOverload = true
-        for (index, outcome) in zip(indices, outcomes) {
-            self.note(outcome, of: index)
-            if self.slots[index].outcome == nil, self.slots[index].lastRefusal?.reason != .overloaded {
-                onlyOverload = false
-            }
+    /// Begins a round of everything that is open.
+    mutating func beginRound(by route: Route) {
+        self.round += 1
+        for index in self.slots.indices where self.slots[index].outcome == nil {
+            if self.slots[index].mayBeSealed || self.slots[index].lastRefusal != nil { self.retries += 1 }
+            self.slots[index].round = self.round
         }
-        // Whatever else is open goes on at once.
-        if !onlyOverload { self.retryAfter = nil }
+        self.ended = (nil, true, nil)
+        self.phase = .sent(missing: self.openCount, by: route)
     }
 
-    private mutating func note(_ outcome: SubmissionOutcome?, of index: Int) {
-        switch outcome {
-        case nil:
-            self.slots[index].mayBeSealed = true
-            self.slots[index].lastRefusal = nil
-        case .unknown(let refusal):
-            self.slots[index].mayBeSealed = true
-            self.slots[index].lastRefusal = refusal
-            self.leaderHint = refusal.leader ?? self.leaderHint
-        case .applied(.expired, _):
-            if self.slots[index].mayBeSealed {
-                // Another copy may have been applied and its result forgotten since.
-                self.slots[index].outcome = .unknown(Refusal(.deadlineExceeded))
-            } else if self.slots[index].isNotAfterGiven {
-                self.slots[index].outcome = outcome
-            } else {
-                self.slots[index].needsNotAfter = true
-                self.slots[index].lastRefusal = Refusal(.deadlineExceeded)
-            }
-        case .applied:
-            self.slots[index].outcome = outcome
-        case .never(let refusal):
-            self.slots[index].lastRefusal = refusal
-            self.leaderHint = refusal.leader ?? self.leaderHint
-            switch refusal.reason {
-            case .notLeader, .tryAgain, .stopping: break
-            case .deadlineExceeded, .abandoned: self.settle(index, refusal)
-            case .overloaded: self.noteOverload(refusal, of: index)
-            }
-        }
+    /// Settles a place for good; the first outcome counts.
+    mutating func settle(_ index: Int, as outcome: SubmissionOutcome) {
+        guard self.slots[index].outcome == nil else { return }
+        self.slots[index].outcome = outcome
+        self.openCount -= 1
     }
 
-    private mutating func noteOverload(_ refusal: Refusal, of index: Int) {
-        self.slots[index].overloads += 1
-        if self.slots[index].isClaim || self.slots[index].overloads > Self.overloadRetries {
-            self.settle(index, refusal)
-        } else {
-            let wait = Duration.milliseconds(Int64(min(refusal.retryAfterMilliseconds ?? 250, 60_000)))
-            self.retryAfter = max(self.retryAfter ?? .zero, wait)
-        }
+    /// Settles a place for a refusal, by what is known of its copies.
+    mutating func settle(_ index: Int, refused refusal: Refusal) {
+        self.settle(index, as: self.slots[index].mayBeSealed ? .unknown(refusal) : .never(refusal))
     }
 
-    private mutating func settle(_ index: Int, _ refusal: Refusal) {
-        self.slots[index].outcome = self.slots[index].mayBeSealed ? .unknown(refusal) : .never(refusal)
-    }
-
-    /// The outcomes there are, in order; one a request once closed.
-    var outcomes: [SubmissionOutcome] { self.slots.compactMap(\.outcome) }
-
-    /// Settles what is still open for `reason`, or for what it was last told; returns the outcomes, in order.
-    @discardableResult
-    mutating func close(_ reason: Refusal.Reason) -> [SubmissionOutcome] {
-        for index in self.open {
+    /// Settles what is still open for `reason`, or for what it was last told.
+    mutating func close(_ reason: Refusal.Reason) {
+        let isFinal = reason == .stopping || reason == .abandoned
+        for index in self.slots.indices where self.slots[index].outcome == nil {
+            // What is on its way may be in a log by now.
+            if case .sent = self.phase, self.slots[index].round == self.round { self.slots[index].mayBeSealed = true }
             let told = self.slots[index].lastRefusal
-            self.settle(index, reason == .stopping ? Refusal(.stopping) : told ?? Refusal(reason))
+            self.settle(index, refused: isFinal ? Refusal(reason) : told ?? Refusal(reason))
         }
-        return self.outcomes
     }
 }

@@ -1,72 +1,48 @@
 import AgentResources
 import DependencyEngine
-import NIOConcurrencyHelpers
+import Synchronization
 
-/// What the lease manager knows of Raft, which comes and goes, and a way to wait for it to change. Thread-safe.
+/// What the lease manager knows of Raft and of the transport, which come and go. Thread-safe.
 final class RaftView: Sendable {
-    /// How an operation reaches the leader now.
-    enum Route: Sendable, Hashable {
-        /// This controller leads and serves.
-        case here
-        /// That one leads.
-        case to(UInt64)
-    }
-
-    private struct State: Sendable {
-        var generation: UInt64 = 0
-        var nextWaiter: UInt64 = 0
-        var waiters: [UInt64: OneShot<Void>] = [:]
-    }
-
     private let raft: Deferred<any Proposals>
-    private let timers: Timers
-    private let state = NIOLockedValueBox(State())
+    private let deferredTransport: Deferred<any LeaseTransport>
+    private let changes = Atomic<UInt64>(0)
 
-    init(raft: Deferred<any Proposals>, timers: Timers) {
+    init(raft: Deferred<any Proposals>, transport: Deferred<any LeaseTransport>) {
         self.raft = raft
-        self.timers = timers
+        self.deferredTransport = transport
     }
 
     /// Raft on this controller, while it runs.
     var current: (any Proposals)? { self.raft.current }
 
+    /// What carries operations to another controller, while it runs.
+    var transport: (any LeaseTransport)? { self.deferredTransport.current }
+
     /// Raft as it comes and goes.
-    func changes() -> Changes<(any Proposals)?> { self.raft.changes() }
+    func raftChanges() -> Changes<(any Proposals)?> { self.raft.changes() }
 
-    /// Grows with every change; read it before looking, so that no change is missed between looking and waiting.
-    var generation: UInt64 { self.state.withLockedValue { $0.generation } }
+    /// The transport as it comes and goes.
+    func transportChanges() -> Changes<(any LeaseTransport)?> { self.deferredTransport.changes() }
 
-    /// The way to the leader, if there is one.
-    var route: Route? {
-        guard let status = self.current?.status else { return nil }
-        if status.role == .leader { return status.isServing ? .here : nil }
-        guard let leader = status.leader, leader.id != status.id else { return nil }
-        return .to(leader.id)
-    }
+    /// Grows with every change.
+    var generation: UInt64 { self.changes.load(ordering: .sequentiallyConsistent) }
 
-    /// Wakes whoever waits for a change.
-    func changed() {
-        let waiters = self.state.withLockedValue { state in
-            state.generation += 1
-            defer { state.waiters = [:] }
-            return state.waiters
+    /// Notes that a look from before now is out of date.
+    func changed() { self.changes.add(1, ordering: .sequentiallyConsistent) }
+
+    /// What is so now, with Raft as it was looked at.
+    func look() -> (outlook: Outlook, raft: (any Proposals)?) {
+        var outlook = Outlook(generation: self.generation)
+        guard let raft = self.raft.current else { return (outlook, nil) }
+        let status = raft.status
+        outlook.controller = status.id
+        outlook.globalTime = raft.globalTime
+        if status.role == .leader {
+            outlook.route = status.isServing ? .here : nil
+        } else if let leader = status.leader, leader.id != status.id, self.deferredTransport.current != nil {
+            outlook.route = .to(leader)
         }
-        for waiter in waiters.values { waiter.fulfil(()) }
-    }
-
-    /// Returns at a change since `generation` was read, at `instant`, or when the task is cancelled.
-    func wait(since generation: UInt64, until instant: Uptime) async {
-        let change = OneShot<Void>()
-        let id = self.state.withLockedValue { state -> UInt64? in
-            guard state.generation == generation else { return nil }
-            state.nextWaiter += 1
-            state.waiters[state.nextWaiter] = change
-            return state.nextWaiter
-        }
-        guard let id else { return }
-        let timer = self.timers.schedule(at: instant) { change.fulfil(()) }
-        await change.value(cancelled: ())
-        self.timers.cancel(timer)
-        self.state.withLockedValue { $0.waiters[id] = nil }
+        return (outlook, raft)
     }
 }

@@ -69,31 +69,51 @@ final class EventFeeds: Sendable {
         weak var feed: EventFeed?
     }
 
+    private struct State {
+        /// `nil` once no more events come.
+        var readers: [Reader]? = []
+        /// The newest entry that was published, or had no events.
+        var last: UInt64 = 0
+    }
+
     private static let limit = 1024
-    private let readers = NIOLockedValueBox<[Reader]?>([])
+    private let state = NIOLockedValueBox(State())
 
     /// A stream of its own for each caller; it ends with the worker.
+    ///
+    /// Its first element has no events and says from which entry on nothing is missing: events up to that one may have
+    /// gone by before.
     func events() -> AsyncStream<LeaseEvents> {
         let feed = EventFeed(limit: Self.limit)
-        let isOpen = self.readers.withLockedValue { readers -> Bool in
-            guard readers != nil else { return false }
-            readers?.removeAll { $0.feed == nil }
-            readers?.append(Reader(feed: feed))
+        let isOpen = self.state.withLockedValue { state -> Bool in
+            guard state.readers != nil else { return false }
+            state.readers?.removeAll { $0.feed == nil }
+            state.readers?.append(Reader(feed: feed))
+            // Nobody reads it yet, so nobody is resumed under the lock.
+            feed.push(LeaseEvents(index: state.last, events: [], gap: true))
             return true
         }
         if !isOpen { feed.finish() }
         return AsyncStream { await feed.next() }
     }
 
+    /// Notes that everything up to `index` is applied, whose events, if any, were published.
+    func note(_ index: UInt64) {
+        self.state.withLockedValue { $0.last = max($0.last, index) }
+    }
+
     func publish(_ events: LeaseEvents) {
-        let feeds = self.readers.withLockedValue { ($0 ?? []).compactMap(\.feed) }
+        let feeds = self.state.withLockedValue { state in
+            state.last = max(state.last, events.index)
+            return (state.readers ?? []).compactMap(\.feed)
+        }
         for feed in feeds { feed.push(events) }
     }
 
     func finish() {
-        let feeds = self.readers.withLockedValue { readers in
-            defer { readers = nil }
-            return (readers ?? []).compactMap(\.feed)
+        let feeds = self.state.withLockedValue { state in
+            defer { state.readers = nil }
+            return (state.readers ?? []).compactMap(\.feed)
         }
         for feed in feeds { feed.finish() }
     }

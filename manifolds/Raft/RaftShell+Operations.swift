@@ -60,7 +60,9 @@ extension RaftShell {
         if output.results == nil {
             self.parts.logger.error("an entry cannot be read and was skipped", metadata: ["index": "\(index)"])
         }
-        if !output.events.isEmpty {
+        if output.events.isEmpty {
+            self.parts.events.note(index)
+        } else {
             self.parts.events.publish(LeaseEvents(index: index, events: output.events, gap: false))
         }
         self.waiters.applied(index)

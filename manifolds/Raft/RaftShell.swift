@@ -55,6 +55,8 @@ final class RaftShell {
 
     init(node: consuming Node<LeaseMachine>, parts: Parts) {
         self.visible = node.status
+        // What the disk brought had its events in an earlier life.
+        parts.events.note(node.status.appliedIndex)
         self.node = node
         self.parts = parts
     }

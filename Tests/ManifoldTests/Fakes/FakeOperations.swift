@@ -5,6 +5,7 @@ import NIOConcurrencyHelpers
 /// Keeps what is submitted for the test to answer.
 final class FakeOperations: Operations {
     private let submitted = NIOLockedValueBox<[Submission]>([])
+    private let told = NIOLockedValueBox(OperationLoad())
 
     /// Everything submitted so far.
     var submissions: [Submission] { self.submitted.withLockedValue { $0 } }
@@ -21,7 +22,8 @@ final class FakeOperations: Operations {
     func detach(_ consumer: any OperationConsumer) {}
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     func refuseAll(_ refusal: Refusal) {}
-    var load: OperationLoad { OperationLoad() }
+    var load: OperationLoad { self.told.withLockedValue { $0 } }
+    func set(_ load: OperationLoad) { self.told.withLockedValue { $0 = load } }
     var statistics: OperationStatistics { OperationStatistics() }
 }
 

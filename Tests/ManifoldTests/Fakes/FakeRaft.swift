@@ -125,7 +125,10 @@ final class FakeRaft: Proposals {
 
     func events() -> AsyncStream<LeaseEvents> {
         let (stream, continuation) = AsyncStream.makeStream(of: LeaseEvents.self)
-        self.state.withLockedValue { $0.eventReaders.append(continuation) }
+        self.state.withLockedValue { state in
+            continuation.yield(LeaseEvents(index: state.status.appliedIndex, events: [], gap: true))
+            state.eventReaders.append(continuation)
+        }
         return stream
     }
 

@@ -1,0 +1,131 @@
+import AgentResources
+import Leases
+import Synchronization
+
+extension LeaseManagerWorker {
+    func perform(_ call: LeaseCall) {
+        let timeout = min(max(call.timeout, .zero), Self.longestTimeout)
+        guard !call.commands.isEmpty else { return call.reply([]) }
+        var pending = PendingRequests(
+            deadline: self.now + timeout,
+            notAfterMargin: timeout + Self.rememberedBeyondDeadline
+        )
+        pending.slots.reserveCapacity(call.commands.count)
+        for command in call.commands {
+            pending.add(
+                .apply(
+                    LeaseOperation(id: command.id, notAfter: command.notAfter ?? .zero, command: command.command)
+                ),
+                isNotAfterGiven: command.notAfter != nil,
+                needsNotAfter: command.notAfter == nil
+            )
+        }
+        let reply = call.reply
+        CarriedCall(pending, manager: self, caller: call.caller) { reply($0.answers) }.begin()
+    }
+
+    /// Answers what can be answered here and now of the round that begins: what the door refuses, and claims on leases
+    /// that another holds. True when nothing is left to send.
+    func answerHere(
+        _ pending: inout PendingRequests,
+        by route: Route,
+        raft: (any Proposals)?,
+        now: Uptime
+    ) -> Bool {
+        if let raft, pending.slots.contains(where: { $0.isAnsweredHere(in: pending.round) }) {
+            if self.answerHeld(&pending, raft: raft, now: now) { return true }
+        }
+        let load =
+            switch route {
+            case .here: self.operations.load
+            case .to: self.leaderLoad(now: now)
+            }
+        guard !AdmissionDoor.isOpen(load) else { return false }
+        let round = pending.round
+        var isOver = false
+        var refused: UInt64 = 0
+        for index in pending.slots.indices where pending.slots[index].round == round {
+            guard case .apply(let operation) = pending.slots[index].request,
+                let refusal = AdmissionDoor.refusal(of: operation, load: load, now: now)
+            else { continue }
+            let request = pending.slots[index].request
+            refused += 1
+            isOver = pending.note(.never(refusal), of: index, round: round, now: now) {
+                self.leaseEnds(request, now: now)
+            }
+        }
+        if refused > 0 { self.open.count { $0.refusedAtDoor += refused } }
+        return isOver
+    }
+
+    /// What the leader on another controller can take, as its last answer told; nothing is known without a recent one.
+    private func leaderLoad(now: Uptime) -> OperationLoad {
+        let age = now.wholeMilliseconds - self.lastRemoteAnswer.load(ordering: .relaxed)
+        guard age < 1_000, let transport = self.view.transport else { return OperationLoad() }
+        return transport.load
+    }
+
+    /// Notes that an answer came, and from where.
+    func noteAnswer(_ outcome: SubmissionOutcome, by route: Route?, now: Uptime) {
+        guard case .to = route else { return }
+        switch outcome {
+        case .applied: break
+        case .never(let refusal) where refusal.reason == .overloaded: break
+        case .never, .unknown: return
+        }
+        self.lastRemoteAnswer.store(now.wholeMilliseconds, ordering: .relaxed)
+    }
+
+    /// Answers claims on leases that another holds, as this replica knows. That may be old, and is harmless: a denied
+    /// claim grants nothing.
+    ///
+    /// Not what may be in a log already, and not what the log has answered once.
+    private func answerHeld(_ pending: inout PendingRequests, raft: any Proposals, now: Uptime) -> Bool {
+        let round = pending.round
+        let index = raft.status.appliedIndex
+        var held: [(slot: Int, result: OperationResult)] = []
+        raft.read { state in
+            for slot in pending.slots.indices where pending.slots[slot].isAnsweredHere(in: round) {
+                guard case .apply(let operation) = pending.slots[slot].request,
+                    case .claim(let key, let holder, _) = operation.command,
+                    let lease = state.lease(key), lease.remainingMilliseconds > 0, !lease.isRevoking,
+                    !lease.holder.utf8.elementsEqual(holder.utf8),
+                    state.remembered(operation.id, key: key) == nil
+                else { continue }
+                held.append((slot, .held(by: lease.grant)))
+            }
+        }
+        guard !held.isEmpty else { return false }
+        self.open.count { $0.heldLocally += UInt64(held.count) }
+        var isOver = false
+        for (slot, result) in held {
+            isOver = pending.note(.applied(result, index: index), of: slot, round: round, now: now)
+        }
+        return isOver
+    }
+
+    /// When the lease that a request extends ends, as this replica knows; `nil` for anything else.
+    func leaseEnds(_ request: Submission.Request, now: Uptime) -> Uptime? {
+        guard case .apply(let operation) = request, case .extend(let key, let holder, _) = operation.command,
+            let lease = self.view.current?.read({ $0.lease(key) }), lease.holder.utf8.elementsEqual(holder.utf8)
+        else { return nil }
+        return now + .milliseconds(Int64(clamping: lease.remainingMilliseconds))
+    }
+}
+
+extension PendingRequests.Slot {
+    /// A claim nobody can have sent before: one that may be in a log must be answered by the log.
+    fileprivate func isAnsweredHere(in round: UInt32) -> Bool {
+        self.round == round && self.isClaim && !self.mayBeSealed && !self.isNotAfterGiven
+    }
+}
+
+extension PendingRequests {
+    /// One answer a command.
+    fileprivate var answers: [LeaseAnswer] {
+        self.slots.compactMap { slot in
+            guard case .apply(let operation) = slot.request, let outcome = slot.outcome else { return nil }
+            return LeaseAnswer(key: operation.command.key, outcome: outcome, notAfter: slot.notAfter)
+        }
+    }
+}
