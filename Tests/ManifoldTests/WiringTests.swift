@@ -1,6 +1,7 @@
 import AgentResources
 import DependencyEngine
 import Logging
+import NIOPosix
 import Testing
 
 @testable import CentralHubManifold
@@ -33,7 +34,7 @@ import Testing
     private static var ours: [Manifold] {
         [
             .operationHub(), .centralHub(), .leaderFlag(), .globalClockUpdater(), .raftForwarder(), .leaseManager(),
-            .leaseTransport(), .pubSubForwarder(),
+            .leaseTransport(group: .singleton), .pubSubForwarder(),
         ]
     }
 
@@ -54,7 +55,9 @@ import Testing
                     "required leader-flag", "required raft", "required central-hub", "required operation-hub",
                 ],
                 "lease-manager": ["required operation-hub", "deferred lease-transport", "deferred raft"],
-                "lease-transport": ["required lease-transport-kind", "required central-hub", "deferred raft"],
+                "lease-transport": [
+                    "required lease-transport-kind", "required identity", "required central-hub", "deferred raft",
+                ],
                 "pubsub-forwarder": ["required identity", "required central-hub", "deferred apiserver"],
             ]
         )
