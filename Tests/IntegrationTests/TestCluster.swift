@@ -63,6 +63,20 @@ final class TestCluster {
         self.processes[id] = process
     }
 
+    /// Sets fields of a controller's configuration; it takes them at its start, or some of them at `reload`.
+    func configure(_ id: UInt64, _ fields: [String: Any]) throws {
+        let file = URL(fileURLWithPath: "\(self.directory)/\(id)/holdfastd.json")
+        var all = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        all.merge(fields) { _, new in new }
+        try JSONSerialization.data(withJSONObject: all).write(to: file)
+    }
+
+    /// Tells a controller to read its configuration again.
+    func reload(_ id: UInt64) {
+        guard let process = self.processes[id] else { return }
+        kill(process.processIdentifier, SIGHUP)
+    }
+
     /// Ends a controller as a crash would.
     func kill9(_ id: UInt64) {
         guard let process = self.processes.removeValue(forKey: id) else { return }
