@@ -52,6 +52,7 @@ struct BenchmarksCommand: AsyncParsableCommand {
             }
             if self.only ?? .raft == .raft {
                 show(try LogStoreBenchmark(runs: self.runs).measure())
+                show(try SnapshotBenchmark(runs: self.runs).measure())
                 show(try await RaftBenchmark(runs: self.runs).measure())
             }
             if self.only ?? .lease == .lease {
