@@ -93,6 +93,7 @@ extension RaftShell {
 
     func statusChanged(_ status: NodeStatus) {
         self.visible = status
+        self.isPublished = false
         self.parts.logger.info(
             "\(status.role.rawValue) in term \(status.term)",
             metadata: ["leader": "\(status.leader.map { "\($0)" } ?? "none")", "serving": "\(status.isServing)"]
@@ -119,6 +120,12 @@ extension RaftShell {
             self.parts.meter.refusedEvents(self.refusedEvents)
         }
         let indexes = self.node.status
+        // Most turns are a peer's heartbeat or its answer and change nothing.
+        guard
+            !self.isPublished || indexes.commitIndex != self.visible.commitIndex
+                || indexes.appliedIndex != self.visible.appliedIndex
+        else { return }
+        self.isPublished = true
         self.visible.commitIndex = indexes.commitIndex
         self.visible.appliedIndex = indexes.appliedIndex
         self.parts.status.publish(RaftStatus(self.visible, leader: self.visible.leader.flatMap { self.leader($0) }))

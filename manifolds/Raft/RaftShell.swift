@@ -43,6 +43,8 @@ final class RaftShell {
     var sealing = SealedBatches()
     var isDraining = false
     private(set) var isClosed = false
+    /// Whoever watches the status knows the visible one.
+    var isPublished = false
     /// How many refusals of the core the meter knows of.
     var refusedEvents: UInt64 = 0
 
