@@ -14,7 +14,7 @@ private final class Consumer: OperationConsumer {
 @Suite(.timeLimit(.minutes(1))) struct OperationHubTests {
     let clock = VirtualClock()
 
-    private func hub(_ bounds: OperationQueue<Submission>.Bounds = .init()) -> OperationHubWorker {
+    private func hub(_ bounds: AdmissionQueue.Bounds = .init()) -> OperationHubWorker {
         OperationHubWorker(clock: self.clock, bounds: bounds)
     }
 
@@ -107,7 +107,7 @@ private final class Consumer: OperationConsumer {
 
     @Test("guarantee 5: claims are refused before extensions, extensions before the controllers' own leases")
     func orderOfSacrifice() {
-        var bounds = OperationQueue<Submission>.Bounds()
+        var bounds = AdmissionQueue.Bounds()
         bounds.claim = 1
         bounds.extend = 1
         bounds.critical = 1

@@ -18,18 +18,19 @@ final class OperationHubWorker: Worker, Operations {
     private let timers: Timers
     private let state: NIOLockedValueBox<State>
 
-    init(clock: any UptimeClock, bounds: OperationQueue<Submission>.Bounds = .init()) {
+    init(clock: any UptimeClock, bounds: AdmissionQueue.Bounds = .init()) {
         self.timers = Timers(clock: clock)
         self.state = .init(State(queue: OperationQueue(bounds: bounds)))
     }
 
     func run(_ context: WorkerContext) async throws {
         try await context.untilStopped { await self.timers.run() }
-        let left = self.state.withLockedValue { state in
+        let (left, answered) = self.state.withLockedValue { state in
             state.isStopped = true
             state.consumer = nil
-            return state.queue.removeAll()
+            return (state.queue.removeAll(), state.queue.takeAnswered())
         }
+        self.reply(answered, late: .deadlineExceeded)
         for submission in left { submission.reply(.never(Refusal(.stopping))) }
     }
 
@@ -37,30 +38,29 @@ final class OperationHubWorker: Worker, Operations {
 
     func submit(_ submissions: [Submission]) {
         let now = self.timers.clock.now
-        var refused: [(submission: Submission, refusal: Refusal)] = []
+        // Hashing many names takes longer than queueing them, so it is done before the lock.
+        let arrivals = submissions.map(\.arrival)
+        var refused: [(index: Int, refusal: Refusal)] = []
+        var answered: [OperationQueue<Submission>.Answered] = []
         let consumer = self.state.withLockedValue { state -> (any OperationConsumer)? in
             guard !state.isStopped else {
-                refused = submissions.map { ($0, Refusal(.stopping)) }
+                refused = submissions.indices.map { ($0, Refusal(.stopping)) }
                 return nil
             }
             let wasEmpty = state.queue.isEmpty
-            for submission in submissions {
-                let admission = state.queue.enqueue(
-                    submission,
-                    class: submission.operationClass,
-                    bytes: submission.approximateBytes,
-                    deadline: submission.deadline,
-                    now: now
-                )
+            for index in submissions.indices {
+                let admission = state.queue.enqueue(submissions[index], arrivals[index], now: now)
                 if case .refused(let retryAfter) = admission {
-                    refused.append((submission, Refusal(.overloaded, retryAfterMilliseconds: retryAfter)))
+                    refused.append((index, Refusal(.overloaded, retryAfterMilliseconds: UInt64(retryAfter))))
                 }
             }
+            answered = state.queue.takeAnswered()
             self.setTimer(&state)
             return wasEmpty && !state.queue.isEmpty ? state.consumer : nil
         }
         consumer?.operationsAvailable()
-        for (submission, refusal) in refused { submission.reply(.never(refusal)) }
+        for (index, refusal) in refused { submissions[index].reply(.never(refusal)) }
+        self.reply(answered, late: .deadlineExceeded)
     }
 
     // MARK: The consumer
@@ -80,23 +80,38 @@ final class OperationHubWorker: Worker, Operations {
         }
     }
 
-    var load: OperationLoad { OperationLoad() }
-    var statistics: OperationStatistics { OperationStatistics() }
-
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
-        let sealed = self.state.withLockedValue { $0.queue.seal(limit: limit, byteLimit: byteLimit, now: now) }
-        for submission in sealed.expired { submission.reply(.never(Refusal(.deadlineExceeded))) }
-        return SealedSubmissions(submissions: sealed.items)
+        let (items, stretch, answered) = self.state.withLockedValue { state in
+            let items = state.queue.seal(limit: limit, byteLimit: byteLimit, now: now)
+            return (items, state.queue.stretchPercent, state.queue.takeAnswered())
+        }
+        self.reply(answered, late: .deadlineExceeded)
+        return SealedSubmissions(submissions: items.map { Submission($0) }, stretchPercent: stretch)
     }
 
     func refuseAll(_ refusal: Refusal) {
-        let all = self.state.withLockedValue { $0.queue.removeAll() }
-        for submission in all { submission.reply(.never(refusal)) }
+        let (left, answered) = self.state.withLockedValue { state in
+            (state.queue.removeAll(), state.queue.takeAnswered())
+        }
+        self.reply(answered, late: .deadlineExceeded)
+        for submission in left { submission.reply(.never(refusal)) }
     }
+
+    var load: OperationLoad {
+        let load = self.state.withLockedValue { $0.queue.load }
+        return OperationLoad(
+            claimRetryAfterMilliseconds: load.claimRetryAfterMilliseconds,
+            extendLevel: load.extendLevel,
+            stretchPercent: load.stretchPercent
+        )
+    }
+
+    var statistics: OperationStatistics { self.state.withLockedValue { $0.queue.statistics } }
 
     // MARK: Deadlines
 
-    /// Makes sure a timer fires at the earliest deadline; one that fires too early finds nothing and sets the next.
+    /// Makes sure a timer fires no later than the earliest deadline; one that fires too early finds nothing and sets the
+    /// next.
     private func setTimer(_ state: inout State) {
         guard let deadline = state.queue.nextDeadline else { return }
         if let timer = state.timer {
@@ -109,14 +124,26 @@ final class OperationHubWorker: Worker, Operations {
 
     private func expire() {
         let now = self.timers.clock.now
-        let (expired, hasConsumer) = self.state.withLockedValue { state in
-            let expired = state.queue.expire(now: now)
+        let (answered, hasConsumer) = self.state.withLockedValue { state in
+            state.queue.expire(now: now)
             state.timer = nil
             self.setTimer(&state)
-            return (expired, state.consumer != nil)
+            return (state.queue.takeAnswered(), state.consumer != nil)
         }
         // Without a consumer nobody can have been too slow: Raft is not there just now, and asking again may help.
-        let refusal = Refusal(hasConsumer ? .deadlineExceeded : .tryAgain)
-        for submission in expired { submission.reply(.never(refusal)) }
+        self.reply(answered, late: hasConsumer ? .deadlineExceeded : .tryAgain)
+    }
+
+    /// Tells those that are in no log; never under the lock.
+    private func reply(_ answered: [OperationQueue<Submission>.Answered], late: Refusal.Reason) {
+        for (submission, answer) in answered.lazy.map({ ($0.payload, $0.answer) }) {
+            let refusal =
+                switch answer {
+                case .expired: Refusal(late)
+                case .abandoned: Refusal(.abandoned)
+                case .refused(let retryAfter): Refusal(.overloaded, retryAfterMilliseconds: UInt64(retryAfter))
+                }
+            submission.reply(.never(refusal))
+        }
     }
 }

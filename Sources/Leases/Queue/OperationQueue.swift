@@ -1,72 +1,155 @@
-import DequeModule
-import HeapModule
+/// What the operation queue asks of the operations themselves.
+package protocol QueuedPayload: Sendable {
+    /// Nobody waits for its answer any more.
+    var isGone: Bool { get }
+    /// Whether both extend the same lease for the same holder, so that one of them will do; hashes may be equal by chance.
+    func extendsSame(as other: Self) -> Bool
+}
 
-/// Operations on their way to the log: bounded, ordered by class, and gone when their deadline passes.
+/// Operations on their way to the log: bounded, ordered by class, shed in the order of sacrifice, and gone when their
+/// deadline passes.
 ///
 /// A pure value: `now` is always an argument. Claims are refused before extensions, extensions before critical
-/// operations, internal ones never: whatever refuses a better class refuses the worse ones too.
-package struct OperationQueue<Payload: Sendable>: Sendable {
-    struct Item: Sendable {
-        var payload: Payload
-        var `class`: OperationClass
-        var bytes: Int
-        var deadline: Duration
+/// operations, internal ones never: whatever refuses a better class refuses the worse ones too. No operation costs an
+/// allocation of its own, and each step no more than the logarithm of what waits.
+package struct OperationQueue<Payload: QueuedPayload>: Sendable {
+    /// One operation of a log entry.
+    package struct SealedItem: Sendable {
+        package var payload: Payload
+        /// Older extensions of the same lease by the same holder, newest first, that have the same answer.
+        package var riders: [Payload] = []
+
+        @inlinable package init(payload: Payload) { self.payload = payload }
     }
 
-    /// One item's deadline; the sequence number breaks ties in order of arrival.
-    struct Due: Comparable, Sendable {
-        var deadline: Duration
-        var sequence: UInt64
+    /// One that is in no log, with the reason.
+    package struct Answered: Sendable {
+        package var payload: Payload
+        package var answer: QueueAnswer
 
-        static func < (left: Due, right: Due) -> Bool {
-            (left.deadline, left.sequence) < (right.deadline, right.sequence)
+        @inlinable package init(payload: Payload, answer: QueueAnswer) {
+            self.payload = payload
+            self.answer = answer
         }
     }
 
-    /// How many operations and bytes may wait.
-    package struct Bounds: Hashable, Sendable {
-        package var critical = 1_024
-        package var extend = 65_536
-        package var claim = 2_048
-        package var read = 4_096
-        /// Bytes of everything that waits; claims may fill half of it, extensions seven eighths.
-        package var bytes = 16 << 20
+    @usableFromInline var machine: AdmissionQueue
+    /// By slot.
+    @usableFromInline var payloads: ContiguousArray<Payload?> = []
+    @usableFromInline var answered: [Answered] = []
 
-        package init() {}
+    @inlinable package init(bounds: AdmissionQueue.Bounds = .init()) { self.machine = AdmissionQueue(bounds: bounds) }
+
+    @inlinable package var isEmpty: Bool { self.machine.count == 0 }
+    @inlinable package var count: Int { self.machine.count }
+
+    /// Takes an operation, or says when to come back. A deadline that has passed is accepted, and answered as expired by
+    /// the next `seal` or `expire`.
+    @inlinable package mutating func enqueue(_ payload: Payload, _ arrival: Arrival, now: Duration) -> Admission {
+        let ticks = AdmissionQueue.ticks(now)
+        var host: Int32 = -1
+        if arrival.class == .extend, arrival.lease != 0 {
+            host = self.machine.queuedExtension(of: arrival.lease)
+            if host >= 0, self.payloads[Int(host)].map({ payload.extendsSame(as: $0) }) != true { host = -1 }
+        }
+        var verdict = self.machine.admit(arrival, joining: host, now: ticks)
+        if case .refused(.full, _) = verdict, self.machine.mayPurge(now: ticks) {
+            do {
+                let payloads = self.payloads
+                self.machine.purge(now: ticks) { payloads[Int($0)]?.isGone ?? false }
+            }
+            self.takeDropped()
+            verdict = self.machine.admit(arrival, joining: -1, now: ticks)
+        }
+        switch verdict {
+        case .accepted(let slot):
+            if Int(slot) == self.payloads.count {
+                self.payloads.append(payload)
+            } else {
+                self.payloads[Int(slot)] = payload
+            }
+            return .accepted
+        case .refused(_, let milliseconds):
+            return .refused(retryAfterMilliseconds: milliseconds)
+        }
     }
 
-    /// Whether an operation was taken.
-    package enum Admission: Hashable, Sendable {
-        case accepted
-        /// It is in no queue and no log; worth trying again after this long.
-        case refused(retryAfterMilliseconds: UInt64)
+    /// Takes out what goes into one log entry now, best class first: at most `limit` operations and `byteLimit` bytes, but
+    /// always one when something waits, and every read beside them, last. To be called when nothing is in flight.
+    @inlinable package mutating func seal(limit: Int, byteLimit: Int, now: Duration) -> [SealedItem] {
+        do {
+            let payloads = self.payloads
+            self.machine.seal(limit: limit, byteLimit: byteLimit, now: AdmissionQueue.ticks(now)) {
+                payloads[Int($0)]?.isGone ?? false
+            }
+        }
+        self.takeDropped()
+        var items: [SealedItem] = []
+        items.reserveCapacity(self.machine.sealed.count)
+        for slot in self.machine.sealed {
+            if slot >= 0 {
+                if let payload = self.payloads[Int(slot)].take() { items.append(SealedItem(payload: payload)) }
+            } else if let payload = self.payloads[Int(~slot)].take() {
+                items[items.count - 1].riders.append(payload)
+            }
+        }
+        return items
     }
 
-    /// What goes into one log entry, and what came too late for any.
-    package struct Sealed: Sendable {
-        /// Best class first, each class in order of arrival; reads come last and do not count against the limits.
-        package var items: [Payload] = []
-        /// Earliest deadline first; never handed out before, so certainly in no log.
-        package var expired: [Payload] = []
+    /// Answers everything whose deadline is `now` or earlier.
+    @inlinable package mutating func expire(now: Duration) {
+        self.machine.expire(now: AdmissionQueue.ticks(now))
+        self.takeDropped()
     }
 
-    package let bounds: Bounds
-    var items: [UInt64: Item] = [:]
-    /// Sequence numbers in order of arrival, one deque a class; numbers without an item are dead and skipped.
-    var arrivals: [Deque<UInt64>] = Array(repeating: [], count: OperationClass.allCases.count)
-    var counts: [Int] = Array(repeating: 0, count: OperationClass.allCases.count)
-    var deadlines = Heap<Due>()
-    var drain = DrainRate()
-    var nextSequence: UInt64 = 0
-    /// Bytes of everything that waits.
-    package internal(set) var bytes = 0
+    /// What has left unsealed since this was last asked, to be answered; to be asked after every call.
+    @inlinable package mutating func takeAnswered() -> [Answered] {
+        guard !self.answered.isEmpty else { return [] }
+        defer { self.answered = [] }
+        return self.answered
+    }
 
-    package init(bounds: Bounds = Bounds()) { self.bounds = bounds }
+    /// Empties the queue, best class first, and forgets whatever overload there was.
+    @inlinable package mutating func removeAll() -> [Payload] {
+        self.machine.removeAll()
+        var payloads: [Payload] = []
+        payloads.reserveCapacity(self.machine.dropped.count)
+        for dropped in self.machine.dropped {
+            if let payload = self.payloads[Int(dropped.slot)].take() { payloads.append(payload) }
+        }
+        self.machine.dropped.removeAll()
+        return payloads
+    }
 
-    package var isEmpty: Bool { self.items.isEmpty }
-    package var count: Int { self.items.count }
-    package func count(of class: OperationClass) -> Int { self.counts[`class`.rawValue] }
+    @inlinable mutating func takeDropped() {
+        guard !self.machine.dropped.isEmpty else { return }
+        for dropped in self.machine.dropped {
+            if let payload = self.payloads[Int(dropped.slot)].take() {
+                self.answered.append(Answered(payload: payload, answer: dropped.answer))
+            }
+        }
+        self.machine.dropped.removeAll(keepingCapacity: true)
+    }
+}
 
-    /// When the next item must be answered, if anything waits.
-    package var nextDeadline: Duration? { self.deadlines.min?.deadline }
+extension OperationQueue {
+    /// No later than the earliest deadline of what waits.
+    package var nextDeadline: Duration? {
+        self.machine.count == 0 ? nil : Duration(ticks: self.machine.earliestDue)
+    }
+
+    /// By how much the entry just sealed is to lengthen extensions, in percent; 100 is not at all.
+    package var stretchPercent: Int { self.machine.pressure.stretchPercent }
+
+    /// What can be taken just now: when claims may come again, below which level extensions are taken, and the stretch.
+    package var load: (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
+        self.machine.load
+    }
+
+    /// What was done so far and what waits.
+    package var statistics: OperationStatistics {
+        var statistics = self.machine.counters
+        statistics.cycleSeconds = self.machine.pace.cycle.tickSeconds
+        return statistics
+    }
 }
