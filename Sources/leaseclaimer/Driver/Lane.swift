@@ -9,7 +9,8 @@ final class Lane {
     }
 
     let index: Int32
-    unowned let loop: LoadLoop
+    /// Holds this in turn, until it is stopped: what happens on a connection after that must still find its loop.
+    let loop: LoadLoop
     /// The login's parameters as JSON.
     let login: [UInt8]
     /// Agents must show that they live.

@@ -76,6 +76,7 @@ final class LoadLoop {
 
     /// Sends everything written in this turn, each connection's in one write.
     func endTurn(_ now: Instant) {
+        guard !self.isStopped else { return }
         var index = 0
         // Written to in the meantime: the list may grow.
         while index < self.dirty.count {
@@ -84,6 +85,17 @@ final class LoadLoop {
         }
         self.dirty.removeAll(keepingCapacity: true)
         self.arm(now)
+    }
+
+    /// Ends everything at once.
+    func stop() {
+        self.isStopped = true
+        self.alarm?.cancel()
+        self.alarm = nil
+        for lane in self.lanes { lane.close() }
+        // They hold this loop.
+        self.lanes = []
+        self.workload = nil
     }
 
     func markDirty(_ lane: Lane) {
@@ -184,6 +196,7 @@ final class LoadLoop {
 
     /// A whole message arrived on `lane`.
     func received(_ message: ByteBuffer, on lane: Lane, now: Instant) {
+        guard !self.isStopped else { return }
         lane.lastAnswer = now
         var items = self.items
         self.items = []

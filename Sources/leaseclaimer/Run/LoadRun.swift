@@ -47,6 +47,16 @@ struct LoadRun: Sendable {
                 )
             )
         }
+        do {
+            try await self.run(loops, &result)
+        } catch {
+            for loop in loops { try? await loop.run { $0.stop() } }
+            throw error
+        }
+        for loop in loops { try await loop.run { $0.stop() } }
+    }
+
+    private func run(_ loops: [LoopHandle], _ result: inout LoadResult) async throws {
         try await self.connect(loops)
         try await self.prepare(loops)
         // What was counted so far is not the load.
@@ -68,7 +78,6 @@ struct LoadRun: Sendable {
         try await self.gather(loops, start, end, &result)
         result.processes = sampler.totals
         result.cost.residentMaximumBytes = sampler.totals[0].residentMaximumBytes
-        for loop in loops { try await loop.run { $0.stop() } }
     }
 
     // MARK: Before

@@ -129,11 +129,4 @@ extension LoadLoop {
         for index in first { self.lanes[index].dial(now: now) }
         return first.count
     }
-
-    /// Ends everything at once.
-    func stop() {
-        for lane in self.lanes { lane.close() }
-        self.isStopped = true
-        self.workload = nil
-    }
 }
