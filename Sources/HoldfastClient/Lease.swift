@@ -47,6 +47,9 @@ public struct LeaseResult: Sendable, Hashable {
     public var token: UInt64?
     /// What the holder has left, as the leader saw it when it answered.
     public var expiresIn: Duration?
+    /// When to renew after a grant or an extension, counted from its sending, as the controllers wish: later than usual
+    /// when they have much to do, and then the grant is longer, too.
+    public var nextRenewal: Duration?
     /// Until when the asker may act as the holder, on this machine's clock, whatever the network and the controllers do
     /// meanwhile; only of an applied claim or extension.
     public var safeUntil: ContinuousClock.Instant?

@@ -154,6 +154,18 @@ extension LeaseClient {
             self.result = result
         }
 
+        /// Takes what a controller said became of it. It knows the operation's fate, not what it was asked for.
+        mutating func resolved(_ result: LeaseResult) {
+            var result = result
+            if let duration = self.duration {
+                // A claim or extension without a grant met a revoke: it was answered so, and changed nothing.
+                if result.outcome == .applied, result.token == nil { result.outcome = .never }
+                result.safeUntil = SafeInstant.of(result, requested: duration)
+            }
+            self.isFinal = true
+            self.result = result
+        }
+
         /// Whether asking again, under the same id, may give a better answer.
         var isOpen: Bool {
             switch self.result?.outcome {
@@ -193,6 +205,7 @@ extension LeaseClient {
         guard !commands.isEmpty else { return [] }
         var commands = commands
         var wasSent = false
+        self.retries.called()
         let deadline = ContinuousClock.now + timeout
         var backoff = Backoff(cap: .milliseconds(500))
         while true {
@@ -244,11 +257,71 @@ extension LeaseClient {
                 backoff.pause(),
                 commands.compactMap { $0.isOpen ? $0.result?.retryAfter : nil }.max() ?? .zero
             )
-            guard commands.contains(where: \.isOpen), ContinuousClock.now + pause < deadline else { break }
+            // The last part of the time is for asking what became of those that nobody could tell of.
+            guard commands.contains(where: \.isOpen), ContinuousClock.now + pause < deadline - timeout / 4,
+                self.retries.spend()
+            else { break }
             try await Task.sleep(for: pause, clock: .continuous)
         }
+        await self.resolve(&commands, until: deadline)
         return commands.map {
             $0.result ?? LeaseResult($0.lease, .unknown, operation: $0.operation)
+        }
+    }
+
+    /// Asks what became of commands whose outcome is unknown; what was not applied never will be then.
+    ///
+    /// Only those sent with a limit of ours: of another's it is not known how long to keep the answer.
+    private func resolve(_ commands: inout [Command], until deadline: ContinuousClock.Instant) async {
+        let unknown = commands.indices.filter {
+            commands[$0].result?.outcome == .unknown && commands[$0].operation.limit.sent != nil
+        }
+        guard !unknown.isEmpty, ContinuousClock.now < deadline else { return }
+        do {
+            let asked = unknown.map { (commands[$0].lease, commands[$0].operation) }
+            let results = try await self.resolve(asked, until: deadline)
+            for (index, result) in zip(unknown, results) where result.outcome != .unknown {
+                commands[index].resolved(result)
+            }
+        } catch {
+            // Unknown they were and unknown they stay.
+        }
+    }
+
+    /// What became of operations of this client, in order: what a claim or extension got, `never`, or `unknown` when
+    /// nobody knows any more. After *never* nothing of it is ever applied.
+    ///
+    /// - Throws: `LeaseClientError`, code `notValid` for an operation that was not sent by this process, or sent without a
+    ///   time limit; or `CancellationError`.
+    public func resolve(
+        _ operations: [(lease: Lease, operation: OperationID)],
+        timeout: Duration = LeaseClient.defaultTimeout
+    ) async throws -> [LeaseResult] {
+        try await self.resolve(operations, until: .now + timeout)
+    }
+
+    private func resolve(
+        _ operations: [(Lease, OperationID)],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> [LeaseResult] {
+        guard !operations.isEmpty else { return [] }
+        let items = try operations.map { lease, operation in
+            guard let notAfter = operation.limit.sent else {
+                throw LeaseClientError(.notValid, "operation \(operation) was not sent with a time limit")
+            }
+            return LeaseWire.question(lease, operation, notAfter: notAfter)
+        }
+        let answer = try await self.retrying(until: deadline) { connection, remaining in
+            try await connection.call(
+                facade: "Lease",
+                version: 1,
+                method: "Resolve",
+                params: LeaseWire.params(items, timeout: max(deadline - .now, .milliseconds(1))),
+                timeout: remaining
+            )
+        }
+        return try zip(operations, LeaseWire.results(answer, count: items.count)).map { operation, value in
+            try LeaseWire.result(value, of: operation.0, operation.1)
         }
     }
 }

@@ -174,7 +174,7 @@ extension LeaseClient {
                         continue
                     }
                     held.renewed(safeUntil: safeUntil)
-                    next = terms.renewal(ofGrantSafeUntil: safeUntil)
+                    next = terms.renewal(ofGrantSafeUntil: safeUntil, wished: result.renewalWished)
                     backoff = Backoff(cap: terms.duration / 16)
                 case .held: return "\(result.holder ?? "another") holds it now"
                 case .never where result.reason == "not-held": return "it is not held any more"
@@ -186,5 +186,13 @@ extension LeaseClient {
                 next = .now + backoff.pause()
             }
         }
+    }
+}
+
+extension LeaseResult {
+    /// When the controllers would have the lease renewed.
+    fileprivate var renewalWished: ContinuousClock.Instant? {
+        guard let created = self.operation.created, let nextRenewal = self.nextRenewal else { return nil }
+        return created + nextRenewal
     }
 }

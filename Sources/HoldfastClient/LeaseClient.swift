@@ -21,6 +21,7 @@ public final class LeaseClient: Sendable {
     private static let answerSlack = Duration.seconds(2)
 
     let pool: ControllerPool
+    let retries = RetryBudget()
 
     /// A client for the cluster `configuration` describes; nothing is connected yet.
     public convenience init(_ configuration: ClientConfiguration) throws(LeaseClientError) {
@@ -86,7 +87,7 @@ public final class LeaseClient: Sendable {
                 // A controller that says it cannot just now is no worse than the others; one that is silent may be.
                 if error.code != .refused { await self.pool.leave(connection) }
                 let pause = backoff.pause()
-                guard ContinuousClock.now + pause < deadline else { throw error }
+                guard ContinuousClock.now + pause < deadline, self.retries.spend() else { throw error }
                 try await Task.sleep(for: pause, clock: .continuous)
             }
         }

@@ -47,6 +47,14 @@ enum LeaseWire {
         return item
     }
 
+    /// The question what became of an operation.
+    static func question(_ lease: Lease, _ operation: OperationID, notAfter: Int64) -> JSONObject {
+        var item = Self.item(lease)
+        item.append("operation-id", .string(operation.text))
+        item.append("not-after-ms", .int(notAfter))
+        return item
+    }
+
     /// The items of a bulk answer, exactly as many as were asked for.
     static func results(_ answer: JSONValue, count: Int) throws(LeaseClientError) -> [JSONValue] {
         guard let results = answer["results"]?.array, results.count == count else {
@@ -73,6 +81,7 @@ enum LeaseWire {
         result.holder = value["holder"]?.string
         result.token = value["token"]?.int.flatMap { UInt64(exactly: $0) }
         result.expiresIn = value["expires-in-ms"]?.int.map { .milliseconds($0) }
+        result.nextRenewal = value["next-renewal-in-ms"]?.int.map { .milliseconds($0) }
         result.retryAfter = value["retry-after-ms"]?.int.map { .milliseconds($0) }
         result.error = value["message"]?.string
         return result

@@ -23,6 +23,11 @@ final class OperationLimit: Sendable {
         self.state.withLockedValue { if case .unsent = $0 { true } else { false } }
     }
 
+    /// What was sent as `not-after-ms`, if anything was.
+    var sent: Int64? {
+        self.state.withLockedValue { if case .sent(let notAfter) = $0 { notAfter } else { nil } }
+    }
+
     /// What to send as `not-after-ms`; the first caller chooses for all.
     func milliseconds(timeout: Duration, estimate: GlobalTimeEstimate) -> Int64? {
         self.state.withLockedValue { state in

@@ -13,7 +13,9 @@ enum SafeInstant {
         guard result.outcome == .applied, result.token != nil, let created = result.operation.created,
             let left = result.expiresIn, left > .zero
         else { return nil }
-        return Self.after(sending: created, granted: min(requested, left))
+        // Under load controllers grant more than was asked for, and say so by when to renew.
+        let isStretched = result.nextRenewal.map { $0 > requested / 2 } ?? false
+        return Self.after(sending: created, granted: isStretched ? left : min(requested, left))
     }
 
     static func after(sending sent: ContinuousClock.Instant, granted: Duration) -> ContinuousClock.Instant {
@@ -37,7 +39,14 @@ struct HoldingTerms: Sendable, Hashable {
     }
 
     /// When to renew a grant, told from its safe instant.
-    func renewal(ofGrantSafeUntil safeUntil: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        safeUntil - SafeInstant.span(granted: self.duration) + self.renewAfter
+    ///
+    /// A grant stretched under load is safe for longer, so this alone would leave of it no more than of any other; the
+    /// controllers wish to hear earlier than that, though later than usual.
+    func renewal(
+        ofGrantSafeUntil safeUntil: ContinuousClock.Instant,
+        wished: ContinuousClock.Instant? = nil
+    ) -> ContinuousClock.Instant {
+        let latest = safeUntil - SafeInstant.span(granted: self.duration) + self.renewAfter
+        return wished.map { min($0, latest) } ?? latest
     }
 }

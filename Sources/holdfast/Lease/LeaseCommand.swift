@@ -10,7 +10,8 @@ struct LeaseCommand: AsyncParsableCommand {
             else.
             """,
         subcommands: [
-            Claim.self, Extend.self, Revoke.self, Check.self, List.self, Wait.self, Pin.self, Unpin.self, LeaseRun.self,
+            Claim.self, Extend.self, Revoke.self, Check.self, List.self, Wait.self, Watch.self, Pin.self, Unpin.self,
+            LeaseRun.self,
         ]
     )
 }
