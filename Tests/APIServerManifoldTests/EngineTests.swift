@@ -164,6 +164,11 @@ import Testing
         )
         let edges = Manifold.apiServer(options).edges
         let kinds = Dictionary(uniqueKeysWithValues: edges.map { ($0.name, "\($0.kind)") })
-        #expect(kinds == ["identity": "optional", "lease-manager": "deferred", "raft": "deferred"])
+        #expect(
+            kinds == [
+                "identity": "optional", "lease-manager": "deferred", "raft": "deferred", "metrics": "deferred",
+                "operation-hub": "deferred",
+            ]
+        )
     }
 }

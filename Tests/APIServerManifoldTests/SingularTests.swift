@@ -20,8 +20,9 @@ import Testing
         ]
     }
 
-    @Test("a controller's agent claims to be the only one", arguments: ["machine-0", "controller-0"])
-    func claims(tag: String) async throws {
+    @Test("a controller's agent claims to be the only one")
+    func claims() async throws {
+        let tag = "machine-0"
         let leases = FakeLeases()
         let agent = try TestAgent(leases: leases)
         let session = try await agent.loggedIn(as: tag)
@@ -31,6 +32,11 @@ import Testing
         let key = LeaseKey(namespace: "singular-controller", model: model, name: model)
         #expect(leases.asked.map(\.command) == [.claim(key, holder: tag, milliseconds: 60_000)])
         #expect(key.isSingular)
+    }
+
+    @Test("a controller that showed its certificate may, too")
+    func certificate() throws {
+        #expect(Facade.singular.audience.admits(try #require(EntityTag("controller-1"))))
     }
 
     @Test("a second becomes two: a lease lasts at least what was asked for")
