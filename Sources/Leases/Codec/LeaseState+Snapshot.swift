@@ -32,7 +32,8 @@ struct SnapshotGroups {
 
     init(_ table: LeaseTable) {
         var found: Set<LeaseKey> = []
-        for shard in table.shards {
+        for number in table.shards.indices where !table.shards[number].isUntouched {
+            let shard = table.shards[number]
             for place in shard.places { found.insert(Self.group(shard.names[place].key)) }
             for key in shard.pins.keys { found.insert(Self.group(key)) }
         }
@@ -60,7 +61,8 @@ extension LeaseTable {
     fileprivate func encodeLeases(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
         var order: [(token: UInt64, shard: Int32, place: Int32)] = []
         order.reserveCapacity(self.count)
-        for (number, shard) in self.shards.enumerated() {
+        for number in self.shards.indices where self.shards[number].count > 0 {
+            let shard = self.shards[number]
             for place in shard.places { order.append((shard.terms[place].token, Int32(number), Int32(place))) }
         }
         order.sort { $0.token < $1.token }
@@ -78,7 +80,11 @@ extension LeaseTable {
     }
 
     fileprivate func encodePins(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
-        let pins = self.shards.flatMap(\.pins).sorted { $0.key < $1.key }
+        var pins: [(key: LeaseKey, value: [String])] = []
+        if self.pinCount > 0 {
+            for number in self.shards.indices { pins += self.shards[number].pins }
+            pins.sort { $0.key < $1.key }
+        }
         bytes.append(varint: UInt64(pins.count))
         for (key, entities) in pins {
             bytes.append(varint: groups.number(of: key))

@@ -53,6 +53,8 @@ struct LeaseShard: Sendable {
     var pins: [LeaseKey: [String]] = [:]
 
     var count: Int { self.index.count }
+    /// Whether it has neither leases nor pins.
+    var isUntouched: Bool { self.index.count == 0 && self.pins.isEmpty }
     /// The places at which a lease is.
     var places: some Sequence<Int> { self.terms.indices.lazy.filter { [terms] in terms[$0].token != 0 } }
 

@@ -49,7 +49,8 @@ extension LeaseState {
     ) -> [(LeaseKey, Lease)] {
         guard limit > 0 else { return [] }
         var first = Heap<Listed>()
-        for (number, shard) in self.table.shards.enumerated() {
+        for number in self.table.shards.indices where self.table.shards[number].count > 0 {
+            let shard = self.table.shards[number]
             for place in shard.places {
                 let key = shard.names[place].key
                 if let namespace, !key.namespace.hasSameBytes(as: namespace) { continue }
