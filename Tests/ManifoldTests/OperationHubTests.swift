@@ -142,6 +142,54 @@ private final class Consumer: OperationConsumer {
         )
     }
 
+    @Test("extensions of one lease by one holder are one operation for as long as any asked for, and all are answered")
+    func coalescing() {
+        let hub = self.hub()
+        let outcomes = [Outcomes(), Outcomes(), Outcomes()]
+        for (outcomes, milliseconds) in zip(outcomes, [30_000, 60_000, 20_000] as [UInt64]) {
+            hub.submit([
+                self.submission(outcomes, .extend(key("db"), holder: "app/0", milliseconds: milliseconds))
+            ])
+        }
+        let sealed = hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions
+        #expect(sealed.count == 1)
+        #expect(sealed[0].operation?.command == .extend(key("db"), holder: "app/0", milliseconds: 60_000))
+        #expect(sealed[0].operation?.covers.count == 2)
+        sealed[0].reply(.applied(.notHeld, index: 7))
+        for outcomes in outcomes { #expect(outcomes.all == [.applied(.notHeld, index: 7)]) }
+    }
+
+    @Test("extensions are served by when their leases end")
+    func leaseEnds() {
+        let hub = self.hub()
+        for (name, seconds) in [("a", 9), ("b", 3), ("c", 6)] {
+            var submission = self.submission(Outcomes(), extend(name))
+            submission.leaseEnds = self.clock.now + .seconds(seconds)
+            hub.submit([submission])
+        }
+        hub.submit([self.submission(Outcomes(), extend("d"))])
+        let sealed = hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions
+        #expect(sealed.compactMap { $0.operation?.command.key.name } == ["d", "b", "c", "a"])
+    }
+
+    @Test("guarantee 3: what a caller that has left has queued is answered never and not sealed")
+    func abandoned() {
+        let hub = self.hub()
+        let outcomes = Outcomes()
+        let caller = Caller()
+        for command in [claim("a"), extend("b"), extend("b")] {
+            var submission = self.submission(outcomes, command)
+            submission.caller = caller
+            hub.submit([submission])
+        }
+        hub.submit([self.submission(Outcomes(), claim("c"))])
+        caller.leave()
+        #expect(hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions.count == 1)
+        #expect(outcomes.all == [SubmissionOutcome](repeating: .never(Refusal(.abandoned)), count: 3))
+        #expect(hub.statistics[.claim].abandoned == 1)
+        #expect(hub.load == OperationLoad())
+    }
+
     @Test("when the hub stops, everything queued and everything later is answered stopping")
     func stopping() async throws {
         let hub = self.hub()

@@ -4,9 +4,11 @@ extension AdmissionQueue {
     /// Takes an operation, or refuses it now, which costs the least. `host` is a queued extension that this one extends
     /// the same lease as, or none.
     @usableFromInline mutating func admit(_ arrival: Arrival, joining host: Int32, now: Int64) -> Verdict {
-        if self.count == 0, self.pace.isStale(at: now) {
+        if self.count == 0, let idle = self.pace.idle(at: now), idle > self.pace.interval {
+            // What was learnt is of another time. Extensions come in waves, and only when each holder would have come
+            // once and has not is theirs over.
+            if Double(idle) > self.pressure.left { self.pressure.reset() }
             self.pace = Pace()
-            self.pressure.reset()
             self.forgetOverload()
         }
         self.passTime(to: now)

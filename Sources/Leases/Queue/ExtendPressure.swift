@@ -11,7 +11,7 @@ struct ExtendPressure: Hashable, Sendable {
     /// How long an extension could have waited when it came, and how long its lease had left, smoothed: holders come
     /// back about that often.
     private var slack: Double = 0
-    private var left: Double = 0
+    private(set) var left: Double = 0
     /// Extensions taken, and all that came, as parts of what could have been served, smoothed over as long as it takes
     /// until each holder has come once: what is a lull and what is room is not known sooner.
     private var load: Double = 0
@@ -62,7 +62,7 @@ struct ExtendPressure: Hashable, Sendable {
         if self.shortestDrain > target {
             if self.stretchPercent < Self.maximumStretch {
                 self.stretchPercent = min(self.stretchPercent * 5 / 4, Self.maximumStretch)
-            } else if self.isSacrificing || Double(self.shortestDrain) > max(Double(target), self.slack * 0.75) {
+            } else if Double(self.shortestDrain) > self.slack * (self.isSacrificing ? 0.25 : 0.75) {
                 self.giveUpMore()
             }
         } else if self.isSacrificing {
@@ -89,8 +89,8 @@ struct ExtendPressure: Hashable, Sendable {
     private mutating func giveUpFewer() {
         if self.offer < 0.9 {
             self.admitted = Self.everyone
-        } else {
-            self.admitted = min(self.admitted + (self.load < 0.75 ? 0.05 : 0.01) * Self.everyone, Self.everyone)
+        } else if self.load < 0.9 {
+            self.admitted = min(self.admitted + 0.01 * Self.everyone, Self.everyone)
         }
     }
 

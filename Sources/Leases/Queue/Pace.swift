@@ -39,10 +39,8 @@ struct Pace: Hashable, Sendable {
     /// Something came.
     mutating func arrived(at now: Int64) { if self.waitingSince == nil { self.waitingSince = now } }
 
-    /// Nothing has waited for longer than a whole interval: what was learnt is of another time.
-    func isStale(at now: Int64) -> Bool {
-        self.lastSeal.map { self.waitingSince == nil && now - $0 > self.interval } ?? false
-    }
+    /// How long nothing has waited or been sealed, if nothing does.
+    func idle(at now: Int64) -> Int64? { self.waitingSince == nil ? self.lastSeal.map { now - $0 } : nil }
 
     /// The next seal will not tell how fast the consumer is: it was held up, or is another.
     mutating func forgetSeal() {

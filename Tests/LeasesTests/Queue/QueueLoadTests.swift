@@ -64,7 +64,7 @@ import Testing
         #expect(all.refused == 0 && all.lost.isEmpty, "seed \(seed)")
         #expect(model.stretches.contains(ExtendStretch.most), "seed \(seed)")
         let settled = model.run(seconds: 20)
-        #expect(settled.longestQueue <= 20 * model.batch, "seed \(seed)")
+        #expect(settled.longestQueue <= 2 * model.batch, "seed \(seed)")
     }
 
     @Test("guarantee 5: of three times as many extensions as can be served, always the same leases are")
@@ -73,7 +73,7 @@ import Testing
         print("seed of the sacrifice: \(seed)")
         var model = LoadModel(seed: seed, batch: 64, leases: 19_200)
         model.criticalRate = 40
-        let first = model.run(seconds: 20)
+        let first = model.run(seconds: 60)
         let settled = model.run(seconds: 40)
         let lowest = (first.lost.union(settled.lost)).map { model.level(of: $0) }.min() ?? 128
         print(
@@ -81,9 +81,11 @@ import Testing
             "lowest level lost at first \(first.lost.map { model.level(of: $0) }.min() ?? 128),",
             "then \(settled.lost.map { model.level(of: $0) }.min() ?? 128), refused \(settled.refusedAtDoor)"
         )
-        #expect(lowest >= 32, "seed \(seed)")
+        #expect(lowest >= 24, "seed \(seed)")
         #expect(!settled.lost.isEmpty, "seed \(seed)")
-        #expect(settled.goodput >= 0.9 * model.capacity, "seed \(seed)")
+        // Stretched twice, two thirds of the leases fit: level 85. Those below 40 are never among the lost by then.
+        #expect(settled.lost.allSatisfy { model.level(of: $0) >= 40 }, "seed \(seed)")
+        #expect(settled.goodput >= 0.75 * model.capacity, "seed \(seed)")
         for tally in [first, settled] {
             let critical =
                 tally.refusedAtDoor[Self.critical] + tally.refusedLater[Self.critical] + tally.expired[Self.critical]
