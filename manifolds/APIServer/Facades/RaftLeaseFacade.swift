@@ -47,7 +47,7 @@ private enum RaftLease {
         else {
             throw .notValid("\"operations\" must be a batch of this version: see that all controllers run the same one")
         }
-        let (_, operations) = try Self.leader(call)
+        let (raft, operations) = try Self.leader(call)
         guard
             let batch = call.services.batches.begin(
                 request,
@@ -71,7 +71,7 @@ private enum RaftLease {
                 }
             )
         }
-        operations.submit(submissions)
+        operations.submit(withLeaseEnds(submissions, from: raft, now: now))
         batch.wait(reply)
     }
 
@@ -114,6 +114,7 @@ private enum RaftLease {
             do throws(RPCFailure) {
                 let command = try commands[results.count].get()
                 let (raft, operations) = try Self.leader(call)
+                let now = Uptime.sinceBoot()
                 let timeout = UInt64(clamping: Self.commandTimeout.wholeMilliseconds)
                 let operation = LeaseOperation(
                     id: .random(),
@@ -123,7 +124,7 @@ private enum RaftLease {
                 let soFar = results
                 let submission = Submission(
                     request: .apply(operation),
-                    deadline: Uptime.sinceBoot() + Self.commandTimeout,
+                    deadline: now + Self.commandTimeout,
                     caller: call.origin
                 ) { outcome in
                     // Another turn: a reply must not block, and many commands must not nest.
@@ -131,7 +132,7 @@ private enum RaftLease {
                         Self.next(commands, results: soFar + [Self.failure(outcome)], call, reply)
                     }
                 }
-                return operations.submit([submission])
+                return operations.submit(withLeaseEnds([submission], from: raft, now: now))
             } catch {
                 results.append(error)
             }
