@@ -61,7 +61,7 @@ import Testing
         for tag in ["controller-2", "controller-1"] {
             await #expect(throws: RPCFailure.self) { try await plain.logIn(server.agent.token, as: tag) }
         }
-        _ = try await plain.logIn(server.agent.token)
+        _ = try await plain.logIn(server.agent.token, as: "machine-0")
         await #expect(throws: RPCFailure.self) { try await self.batch(plain, ["a"]) }
         let other = try await RPCClient.connect(
             host: "127.0.0.1",
@@ -231,6 +231,8 @@ import Testing
                 deadline: .sinceBoot() + .seconds(30)
             ) { told.yield($0) }
         }
+        transport.carry([], to: leader)
+        while !transport.isConnected { await Task.yield() }
         transport.carry([submission(1), submission(2)], to: leader)
         var next = outcomes.makeAsyncIterator()
         for submission in await operations.held(2) { submission.reply(.applied(Self.granted, index: 5)) }

@@ -21,7 +21,7 @@ extension Manifold {
                 case .api: APITransport(identity: identity, raft: raft, group: group, clock: clock)
                 case .pubsub: PubSubTransport(hub: hub, raft: raft, clock: clock)
                 }
-            return LeaseTransportWorker(transport: transport)
+            return LeaseTransportWorker(kind: kind, transport: transport)
         } provides: {
             $0.transport
         }
@@ -30,8 +30,18 @@ extension Manifold {
 }
 
 /// Runs whichever transport it was given.
-struct LeaseTransportWorker: Worker {
+struct LeaseTransportWorker: ReportingWorker {
+    let kind: LeaseTransportKind
     let transport: any LeaseTransport & Worker
 
     func run(_ context: WorkerContext) async throws { try await self.transport.run(context) }
+
+    func report() async -> [String: String] {
+        let statistics = self.transport.statistics
+        return [
+            "transport": self.kind.rawValue, "queued": "\(statistics.queued)", "in-flight": "\(statistics.inFlight)",
+            "requests": "\(statistics.requests)", "operations": "\(statistics.sentOperations)",
+            "reconnects": "\(statistics.reconnects)", "dropped": "\(statistics.dropped)",
+        ]
+    }
 }

@@ -72,6 +72,8 @@ extension APITransport {
             return counts
         }
 
+        var isConnected: Bool { self.ready != nil }
+
         /// When `passed` may have something to do; never later than that, so that answers need not look for the next.
         private(set) var nextInstant: Uptime?
 

@@ -14,7 +14,7 @@ import RPC
 final class APITransport: Worker, LeaseTransport {
     /// How long a connection to who led before stays, for the answers that are on their way.
     static let retirement = Duration.milliseconds(250)
-    static let connectTimeout = Duration.seconds(2)
+    static let connectTimeout = Duration.seconds(5)
     static let pingInterval = Duration.seconds(10)
     static let pause = DialPause(first: .milliseconds(50), longest: .seconds(1))
 
@@ -57,6 +57,9 @@ final class APITransport: Worker, LeaseTransport {
 
     var load: OperationLoad { self.state.withLockedValue { $0.machine.load } }
     var statistics: LeaseTransportStatistics { self.state.withLockedValue { $0.machine.statistics } }
+
+    /// Whether a connection to the leader is logged in.
+    var isConnected: Bool { self.state.withLockedValue { $0.machine.isConnected } }
 
     func carry(_ submissions: [Submission], to leader: Leader) {
         self.handle { machine, now in machine.carry(submissions, to: leader, now: now) }
