@@ -9,7 +9,7 @@ COMPUTING := ^(ConsensusTests|LeasesTests|SimulationTests)[.]
 PROCESSES := ^IntegrationTests[.]
 ONLY ?=
 
-.PHONY: plugin-sdk setup build run clean-run test examples docs lint simulate bench format
+.PHONY: plugin-sdk setup build run clean-run test examples docs lint simulate bench bench-juju format
 
 setup:
 	@Scripts/setup
@@ -20,7 +20,7 @@ clean-run:
 ifeq ($(HOLDFAST_SETUP),print)
 
 # Only what the set-up would do is printed.
-build run test simulate bench docs examples plugin-sdk: setup
+build run test simulate bench bench-juju docs examples plugin-sdk: setup
 
 else
 
@@ -55,7 +55,12 @@ examples: setup
 
 bench: setup
 	@for product in $(PRODUCTS) benchmarks; do $(SWIFT_RELEASE) --product $$product || exit 1; done
-	.build/release/benchmarks $(if $(ONLY),--only $(ONLY))
+	.build/release/benchmarks measure $(if $(ONLY),--only $(ONLY))
+
+# Juju's published experiments on this machine, to docs/juju-experiments.html: MINUTES= for all of it, QUICK=1 for a look.
+bench-juju: setup
+	@for product in $(PRODUCTS) benchmarks; do $(SWIFT_RELEASE) --product $$product || exit 1; done
+	.build/release/benchmarks juju $(if $(MINUTES),--minutes $(MINUTES)) $(if $(QUICK),--quick --output run/juju/quick.html)
 
 endif
 

@@ -211,8 +211,8 @@ let package = Package(
             "benchmarks",
             [
                 "AgentResources", "ClusterIdentity", "Consensus", "DependencyEngine", "HoldfastAgent", "HoldfastClient",
-                "Leases", "LogStore", "PeerTransport", "RaftManifold", argumentParser, histogram, lifecycle, logging,
-                nioConcurrency, nioCore, nioPosix,
+                "Leases", "LoadReport", "LogStore", "PeerTransport", "Plots", "Prometheus", "RPC", "RaftManifold",
+                argumentParser, histogram, lifecycle, logging, nioConcurrency, nioCore, nioPosix, nioSSL,
             ],
             path: "Benchmarks"
         ),

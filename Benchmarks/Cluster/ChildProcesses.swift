@@ -10,7 +10,9 @@ actor ChildProcesses {
     private var signalSources: [any DispatchSourceSignal] = []
 
     /// Starts a program with its output going to the end of `log`.
-    func spawn(_ command: [String], log: String) throws -> ChildProcess {
+    ///
+    /// - Parameter environment: added to this program's own.
+    func spawn(_ command: [String], log: String, environment: [String: String] = [:]) throws -> ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -21,7 +23,11 @@ actor ChildProcesses {
         arguments.append(nil)
         defer { for argument in arguments { free(argument) } }
         var id: pid_t = 0
-        let code = posix_spawn(&id, command[0], &actions, nil, arguments, environ)
+        let inherited = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        var variables: [UnsafeMutablePointer<CChar>?] = inherited.map { strdup("\($0.key)=\($0.value)") }
+        variables.append(nil)
+        defer { for variable in variables { free(variable) } }
+        let code = posix_spawn(&id, command[0], &actions, nil, arguments, variables)
         guard code == 0 else {
             throw BenchmarkError("cannot start \(command[0]): \(String(cString: strerror(code)))")
         }

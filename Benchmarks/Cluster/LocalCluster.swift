@@ -1,6 +1,10 @@
 import FoundationEssentials
 import Glibc
 import HoldfastClient
+import NIOPosix
+import NIOSSL
+import Prometheus
+import RPC
 
 /// Controllers on free ports of this machine with their state in a temporary directory: TLS and durable writes as always.
 actor LocalCluster {
@@ -13,7 +17,8 @@ actor LocalCluster {
     nonisolated let configuration: ClientConfiguration
 
     /// Makes the files of a new cluster; nothing runs yet.
-    init(controllers: Int, children: ChildProcesses) async throws {
+    init(_ settings: ClusterSettings, children: ChildProcesses) async throws {
+        let controllers = settings.controllers
         self.children = children
         self.agent = try Self.agentPath()
         self.ports = try LoopbackPorts.free(controllers)
@@ -28,14 +33,44 @@ actor LocalCluster {
             throw BenchmarkError("\(command.joined(separator: " ")) failed: see \(log)")
         }
         self.configuration = try ClientConfiguration.load(path: "\(self.directory)/cluster/client.json")
+        for id in 1...controllers {
+            let file = URL(filePath: "\(self.directory)/cluster/\(id)/holdfastd.json")
+            try Data(settings.apply(to: Array(Data(contentsOf: file)))).write(to: file)
+        }
     }
 
     /// A new cluster whose controllers all run and agree on a leader.
-    static func start(controllers: Int, children: ChildProcesses) async throws -> LocalCluster {
-        let cluster = try await LocalCluster(controllers: controllers, children: children)
-        for id in 1...controllers { try await cluster.startController(id) }
+    static func start(_ settings: ClusterSettings, children: ChildProcesses) async throws -> LocalCluster {
+        let cluster = try await LocalCluster(settings, children: children)
+        for id in 1...settings.controllers { try await cluster.startController(id) }
         _ = try await cluster.leader()
         return cluster
+    }
+
+    /// Runs `body` with a new cluster and ends the cluster afterwards; its logs stay when `body` throws.
+    static func with<Value: Sendable>(
+        controllers: Int,
+        _ children: ChildProcesses,
+        _ body: (LocalCluster) async throws -> Value
+    ) async throws -> Value {
+        try await self.with(ClusterSettings(controllers: controllers), children, body)
+    }
+
+    /// The same with a configuration of its own.
+    static func with<Value: Sendable>(
+        _ settings: ClusterSettings,
+        _ children: ChildProcesses,
+        _ body: (LocalCluster) async throws -> Value
+    ) async throws -> Value {
+        let cluster = try await LocalCluster.start(settings, children: children)
+        do {
+            let value = try await body(cluster)
+            await cluster.stop()
+            return value
+        } catch {
+            await cluster.stop(keepingLogs: true)
+            throw error
+        }
     }
 
     func startController(_ id: Int) async throws {
@@ -50,6 +85,39 @@ actor LocalCluster {
         guard let child = self.running.removeValue(forKey: id) else { return }
         await self.children.end(child, with: SIGKILL)
     }
+
+    /// Ends a controller as an operator would.
+    func stopController(_ id: Int) async {
+        guard let child = self.running.removeValue(forKey: id) else { return }
+        await self.children.end(child, with: SIGTERM)
+    }
+
+    // MARK: Looking at controllers
+
+    /// The file to name in `HOLDFAST_CONFIG`.
+    nonisolated var clientFile: String { "\(self.directory)/cluster/client.json" }
+
+    /// Where more files may go, which end with the cluster.
+    nonisolated func file(_ name: String) -> String { "\(self.directory)/\(name)" }
+
+    /// The process ids of the controllers that run, by their own ids.
+    var processes: [Int: pid_t] { self.running.mapValues(\.id) }
+
+    /// What each controller that runs uses.
+    func processFigures() throws -> [Int: ProcessFigures] {
+        try self.processes.mapValues { try ProcessFigures(of: $0) }
+    }
+
+    /// What a scrape of a controller's metrics gets.
+    nonisolated func metrics(of id: Int) async throws -> ScrapedMetrics {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(self.configuration.caCertificate.utf8)))
+        let get = HTTPGet(host: "127.0.0.1", port: self.ports[id - 1], tls: try NIOSSLContext(configuration: tls))
+        let answer = try await get("/metrics", on: MultiThreadedEventLoopGroup.singleton)
+        return try ScrapedMetrics(String(decoding: answer.body.readableBytesView, as: UTF8.self))
+    }
+
+    // MARK: The end
 
     /// Ends all controllers and removes their state.
     func stop(keepingLogs: Bool = false) async {
@@ -93,7 +161,7 @@ actor LocalCluster {
     }
 
     /// The agent that was built with this program.
-    private static func agentPath() throws -> String {
+    static func agentPath() throws -> String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &path, path.count - 1)
         guard count > 0 else { throw BenchmarkError("this program cannot tell where it is") }

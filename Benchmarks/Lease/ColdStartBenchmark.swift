@@ -6,13 +6,20 @@ struct ColdStartBenchmark {
     let children: ChildProcesses
 
     func measure() async throws -> [Figure] {
-        var samples: [Double] = []
-        for _ in 0..<self.runs { samples.append(try await self.sample().inMilliseconds) }
-        return [Figure("agent.cold-start", unit: "ms", samples)]
+        var times: [Double] = []
+        var memory: [Double] = []
+        for _ in 0..<self.runs {
+            let sample = try await self.sample()
+            times.append(sample.time.inMilliseconds)
+            memory.append(Double(sample.residentBytes) / 1e6)
+        }
+        return [
+            Figure("agent.cold-start", unit: "ms", times), Figure("agent.cold-start-memory", unit: "MB", memory),
+        ]
     }
 
-    private func sample() async throws -> Duration {
-        let cluster = try await LocalCluster(controllers: 1, children: self.children)
+    private func sample() async throws -> (time: Duration, residentBytes: Int) {
+        let cluster = try await LocalCluster(ClusterSettings(controllers: 1), children: self.children)
         do {
             let begun = ContinuousClock.now
             try await cluster.startController(1)
@@ -30,8 +37,9 @@ struct ColdStartBenchmark {
             guard result.outcome == .applied else {
                 throw BenchmarkError("the first claim came out as \(result.outcome), \(result.reason ?? "no reason")")
             }
+            let residentBytes = try await cluster.processFigures()[1]?.residentBytes ?? 0
             await cluster.stop()
-            return time
+            return (time, residentBytes)
         } catch {
             await cluster.stop(keepingLogs: true)
             throw error
