@@ -77,7 +77,6 @@ extension BenchmarkPart {
         case .engine:
             return try await EngineBenchmark(runs: runs).measure()
                 + EngineMemory(runs: runs, children: children).measure()
-        case .queue: return QueueBenchmark(runs: runs).measure()
         case .codec: return try CodecBenchmark(runs: runs).measure()
         case .lease:
             return try await ColdStartBenchmark(runs: runs, children: children).measure()

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HoldfastClient
+import NIOCore
 import NIOPosix
 import NIOSSL
 import Prometheus

@@ -23,7 +23,7 @@ struct EngineMemory {
         let output = FileManager.default.temporaryDirectory.appending(path: "holdfast-bench-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: output) }
         let child = try await self.children.spawn(
-            ["/proc/self/exe", "--probe-engine-memory", kind.rawValue],
+            ["/proc/self/exe", "measure", "--probe-engine-memory", kind.rawValue],
             log: output
         )
         guard await self.children.status(of: child) == 0,

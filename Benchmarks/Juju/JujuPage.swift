@@ -64,22 +64,26 @@ struct JujuPage {
 
     private static func sentence(_ name: String, _ outcome: StormRun.Outcome) -> String {
         let recovery = outcome.recoverySeconds.map { "normal again within \(Self.number($0)) s" } ?? "not normal again"
-        return "\(name): capacity \(Self.number(outcome.plan.capacity)) operations a second; \(recovery) after the storm."
+        return
+            "\(name): capacity \(Self.number(outcome.plan.capacity)) operations a second; \(recovery) after the storm."
     }
 
     private static func table(_ phases: [StormPhase]) -> Table {
         Table(
             [
                 "phase", "claims/s", "extends/s", "critical/s", "not granted/s", "p99 ms, worst second",
-                "refusals' p99 ms, median second", "worst", "lost", "controllers MB", "load MB", "controllers %", "load %",
+                "refusals' p99 ms, median second", "worst", "lost", "controllers MB", "load MB", "controllers %",
+                "load %",
             ],
             phases.map { phase in
                 [
                     phase.name, Self.number(phase.goodput["claim"] ?? 0), Self.number(phase.goodput["extend"] ?? 0),
                     Self.number(phase.goodput["critical"] ?? 0), Self.number(phase.shed), Self.number(phase.p99),
-                    phase.refusalP99.map { Self.number($0.median) } ?? "", phase.refusalP99.map { Self.number($0.worst) } ?? "",
+                    phase.refusalP99.map { Self.number($0.median) } ?? "",
+                    phase.refusalP99.map { Self.number($0.worst) } ?? "",
                     "\(phase.lost)", Self.number(Double(phase.controllerBytes) / 1e6),
-                    Self.number(Double(phase.loadBytes) / 1e6), Self.number(phase.controllerCPU), Self.number(phase.loadCPU),
+                    Self.number(Double(phase.loadBytes) / 1e6), Self.number(phase.controllerCPU),
+                    Self.number(phase.loadCPU),
                 ]
             }
         )

@@ -43,7 +43,8 @@ struct ExtendBenchmark {
         let offer = isBulk ? "400000" : "40000"
         let outstanding = isBulk ? "6400" : "512"
         let common = [
-            "--mix", "extend=1", "--leases", "20000", "--claim-time", "60s", "--arrivals", "constant", "--connections", "12",
+            "--mix", "extend=1", "--leases", "20000", "--claim-time", "60s", "--arrivals", "constant", "--connections",
+            "12",
             "--for", "5s",
         ]
         return common + ["--rate", offer, "--outstanding", outstanding, "--bulk", isBulk ? "100" : "1"]

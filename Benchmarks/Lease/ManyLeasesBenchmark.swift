@@ -1,4 +1,5 @@
 import HoldfastClient
+import Prometheus
 
 /// 600,000 leases in three controllers: memory, the longest pause a snapshot makes, and the way from restart to serving.
 struct ManyLeasesBenchmark {
@@ -75,10 +76,17 @@ struct ManyLeasesBenchmark {
             }
             try await Task.sleep(for: .milliseconds(2), clock: .continuous)
         }
-        let result = try await client.claim(Lease("restarted-\(id)"), holder: "bench", for: .seconds(60), timeout: .seconds(60))
+        let result = try await client.claim(
+            Lease("restarted-\(id)"),
+            holder: "bench",
+            for: .seconds(60),
+            timeout: .seconds(60)
+        )
         let took = ContinuousClock.now - begun
         await client.close()
-        guard result.outcome == .applied else { throw BenchmarkError("the claim after the restart was \(result.outcome)") }
+        guard result.outcome == .applied else {
+            throw BenchmarkError("the claim after the restart was \(result.outcome)")
+        }
         return took
     }
 }

@@ -41,7 +41,8 @@ struct StormPlan: Sendable {
 
     private static func common(bulk: Int, leases: Int) -> [String] {
         [
-            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "60s", "--connections", "12", "--bulk", "\(bulk)",
+            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "60s", "--connections", "12", "--bulk",
+            "\(bulk)",
             "--timeout", "3s", "--fresh-time", "5s",
         ]
     }
