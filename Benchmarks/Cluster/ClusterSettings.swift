@@ -19,7 +19,7 @@ struct ClusterSettings: Sendable {
         guard case .object(var file) = try JSONValue.parse(text) else {
             throw BenchmarkError("a controller's configuration is no object")
         }
-        if self.transport != .api { file["lease-transport"] = .string(self.transport.rawValue) }
+        file["lease-transport"] = .string(self.transport.rawValue)
         if let milliseconds = self.appendMilliseconds {
             file["fault-injection"] = true
             file["fault-injection-append-ms"] = .int(Int64(milliseconds))

@@ -22,6 +22,8 @@ package struct PeerConnection: Sendable {
 package protocol APIServer: Sendable {
     /// Where it listens, as bound: the port is real even when configured as 0.
     var address: String { get }
+    /// What clients have done here so far. Cheap, from any thread.
+    var statistics: APIStatistics { get }
     /// Gives peers' upgraded connections on `route` to `accept` until `stopAccepting(route)`.
     ///
     /// `accept` runs on the connection's event loop, adds its handlers there, and owns the connection from then on: it

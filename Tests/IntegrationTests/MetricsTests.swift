@@ -14,6 +14,21 @@ import Testing
         #expect(scraped.sum(of: "holdfast_build_info") == 1)
         #expect(scraped.sum(of: "holdfast_engine_starts_total", ["manifold": "raft"]) == 1)
         #expect(scraped.sum(of: "holdfast_engine_state", ["manifold": "raft", "state": "ready"]) == 1)
+        let client = try await cluster.connect(1)
+        _ = try await client.claim("metered", holder: "a")
+        _ = try? await client.call(facade: "Metered", version: 1, method: "Metered")
+        let counted = try await eventually("the calls are counted") {
+            let scraped = try await cluster.metrics(1)
+            let others = scraped.sum(
+                of: "holdfast_api_calls_total",
+                ["facade": "other", "error_code": "not implemented"]
+            )
+            return others == 1 ? scraped : nil
+        }
+        #expect(counted.sum(of: "holdfast_api_calls_total", ["method": "Claim", "error_code": ""]) == 1)
+        #expect(counted.sum(of: "holdfast_api_connections") == 1)
+        #expect(!counted.series.contains { $0.labels.values.contains { $0.lowercased().contains("metered") } })
+        await client.close()
         #expect(scraped.sum(of: "holdfast_metrics_cut_series") == 0)
     }
 

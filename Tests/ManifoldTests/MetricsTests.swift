@@ -12,7 +12,8 @@ import Testing
         operations: Deferred<any Operations>.standalone(FakeOperations()).handle,
         raft: Deferred<any Proposals>.standalone().handle,
         leases: Deferred<any LeaseService>.standalone().handle,
-        transport: Deferred<any LeaseTransport>.standalone().handle
+        transport: Deferred<any LeaseTransport>.standalone().handle,
+        api: Deferred<any APIServer>.standalone().handle
     )
 
     @Test func `every metric is in docs/metrics.md, and every one that is there exists`() throws {

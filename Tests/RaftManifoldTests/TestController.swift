@@ -43,6 +43,8 @@ struct PortDialer: PeerDialer {
 
 /// The part of the API server that peers need, on a real port with real TLS.
 final class TestAPIServer: APIServer {
+    var statistics: APIStatistics { APIStatistics() }
+
     let address = "127.0.0.1"
     private let acceptor = NIOLockedValueBox<(@Sendable (PeerConnection) -> EventLoopFuture<Void>)?>(nil)
 

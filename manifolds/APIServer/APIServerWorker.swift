@@ -40,7 +40,7 @@ package struct APIServerWorker: Worker {
         self.identity = services.currentIdentity
         self.gate = services.gate
         self.grace = options.grace
-        self.output = ListeningAPIServer(address: server.localAddress.hostAndPort, peers: peers)
+        self.output = ListeningAPIServer(address: server.localAddress.hostAndPort, peers: peers, meter: services.meter)
     }
 
     /// Serves until asked to stop; while draining it refuses whatever is new and answers what is under way.

@@ -20,6 +20,7 @@ struct APIServices: Sendable {
     let gate = ServiceGate()
     /// Other controllers' batches with answers to come.
     let batches = RaftLeaseBatches()
+    let meter = APIMeter(.all)
     /// How long a call rests before it asks again whoever has just failed it.
     var pauseBetweenAttempts = Duration.milliseconds(100)
 

@@ -17,6 +17,9 @@ final class PeerAcceptors: Sendable {
 struct ListeningAPIServer: APIServer {
     let address: String
     let peers: PeerAcceptors
+    let meter: APIMeter
+
+    var statistics: APIStatistics { self.meter.statistics }
 
     func accept(_ route: PeerRoute, _ accept: @escaping @Sendable (PeerConnection) -> EventLoopFuture<Void>) {
         self.peers.set(accept, for: route)

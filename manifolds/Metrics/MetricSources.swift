@@ -9,6 +9,7 @@ struct MetricSources: Sendable {
     let raft: Deferred<any Proposals>
     let leases: Deferred<any LeaseService>
     let transport: Deferred<any LeaseTransport>
+    let api: Deferred<any APIServer>
     private let process = ProcessFigures()
 
     init(
@@ -16,22 +17,25 @@ struct MetricSources: Sendable {
         operations: Deferred<any Operations>,
         raft: Deferred<any Proposals>,
         leases: Deferred<any LeaseService>,
-        transport: Deferred<any LeaseTransport>
+        transport: Deferred<any LeaseTransport>,
+        api: Deferred<any APIServer>
     ) {
         self.version = version
         self.operations = operations
         self.raft = raft
         self.leases = leases
         self.transport = transport
+        self.api = api
     }
 
     var families: [MetricFamily] {
         var families = [self.build]
         families += self.process.families
-        families += RaftFamilies.all(self.raft.current?.status)
+        families += RaftFamilies.all(self.raft.current?.statistics)
         families += QueueFamilies.all(self.operations.current)
         families += LeaseFamilies.all(self.leases.current?.statistics)
         families += TransportFamilies.all(self.transport.current?.statistics)
+        families += APIFamilies.all(self.api.current?.statistics)
         return families
     }
 

@@ -14,8 +14,9 @@ extension Manifold {
             needs: .operations.deferred,
             .raft.deferred,
             .leaseManager.deferred,
-            .leaseTransport.deferred
-        ) { operations, raft, leases, transport in
+            .leaseTransport.deferred,
+            .apiServer.deferred
+        ) { operations, raft, leases, transport, api in
             MetricsWorker(
                 registry: registry,
                 sources: MetricSources(
@@ -23,7 +24,8 @@ extension Manifold {
                     operations: operations,
                     raft: raft,
                     leases: leases,
-                    transport: transport
+                    transport: transport,
+                    api: api
                 )
             )
         } provides: {

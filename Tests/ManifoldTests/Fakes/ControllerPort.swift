@@ -10,6 +10,8 @@ import RPC
 
 /// A controller's port with nothing behind it but peers' connections; what the API server worker would offer.
 final class ControllerPort: APIServer {
+    var statistics: APIStatistics { APIStatistics() }
+
     typealias Acceptor = @Sendable (PeerConnection) -> EventLoopFuture<Void>
 
     private let acceptors: NIOLockedValueBox<[PeerRoute: Acceptor]>

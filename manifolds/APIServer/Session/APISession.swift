@@ -36,6 +36,7 @@ final class APISession: RPCHandler {
         self.services = services
         self.registry = registry
         self.state = NIOLockedValueBox(StateMachine(limits: limits, now: .now()))
+        services.meter.opened(route)
         self.watchSilence()
         services.gate.add(connection.id) { [state, waits] in
             waits.leave()
@@ -46,6 +47,8 @@ final class APISession: RPCHandler {
     // MARK: Requests
 
     func handle(_ request: RPCRequest, reply: RPCReply) {
+        let name = RPCCallName(facade: request.facade, version: request.version, method: request.method)
+        let reply = self.services.meter.counting(name, reply)
         guard self.services.gate.isOpen else { return reply.fail(.stopping) }
         guard let caller = self.state.withLockedValue({ $0.caller }) else {
             return Login.isMeant(by: request) ? self.logIn(request, reply) : reply.fail(.notLoggedIn)
@@ -77,13 +80,15 @@ final class APISession: RPCHandler {
         guard self.services.gate.isOpen, let caller = self.state.withLockedValue({ $0.caller }),
             Facade.lease.audience.admits(caller)
         else { return nil }
-        return LeaseFacade.direct(
+        let begin = LeaseFacade.direct(
             call,
             parameters,
             model: self.identity.model,
             for: self.origin,
             self.services
         )
+        let meter = self.services.meter
+        return begin.map { begin in { begin(meter.counting(call, $0)) } }
     }
 
     private func logIn(_ request: RPCRequest, _ reply: RPCReply) {
@@ -158,6 +163,7 @@ final class APISession: RPCHandler {
 
     func connectionClosed() {
         self.services.gate.remove(self.connection.id)
+        self.services.meter.closed(self.route)
         self.timer.withLockedValue { timer in
             timer?.cancel()
             timer = nil
