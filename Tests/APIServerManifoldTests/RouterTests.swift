@@ -108,7 +108,7 @@ import Testing
     func acceptors(route: PeerRoute) throws {
         let certificate = try self.certificate(of: 2, in: self.agent.bootstrap)
         #expect(self.answer(route.rawValue, certificate)?.status == 503)
-        let server = ListeningAPIServer(address: "", peers: self.peers)
+        let server = ListeningAPIServer(address: "", peers: self.peers, meter: self.agent.services.meter)
         server.accept(route) { $0.channel.eventLoop.makeSucceededVoidFuture() }
         guard case .detach(let name, _) = self.route(route.rawValue, certificate) else {
             Issue.record("not taken")
