@@ -78,7 +78,8 @@ extension BenchmarkPart {
             return try await EngineBenchmark(runs: runs).measure()
                 + EngineMemory(runs: runs, children: children).measure()
         case .raft:
-            return try await LogStoreBenchmark(runs: runs).measure() + RaftBenchmark(runs: runs).measure()
+            return try await LogStoreBenchmark(runs: runs).measure() + SnapshotBenchmark(runs: runs).measure()
+                + RaftBenchmark(runs: runs).measure()
         case .codec: return try CodecBenchmark(runs: runs).measure()
         case .lease:
             return try await ColdStartBenchmark(runs: runs, children: children).measure()
