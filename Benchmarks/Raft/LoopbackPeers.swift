@@ -51,6 +51,7 @@ final class LoopbackPeers: Sendable {
 
 /// The part of an API server that peers need.
 final class LoopbackServer: APIServer {
+    var statistics: APIStatistics { APIStatistics() }
     let address = "127.0.0.1"
     private let acceptor = NIOLockedValueBox<(@Sendable (PeerConnection) -> EventLoopFuture<Void>)?>(nil)
 
