@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// What can be measured by itself, in the order in which it is.
 enum BenchmarkPart: String, Sendable, CaseIterable, ExpressibleByArgument {
-    case engine, codec, raft
+    case engine, queue, codec, raft
     /// Claims one at a time, cold start, extensions as fast as they go.
     case lease
     case failover

@@ -80,6 +80,7 @@ extension BenchmarkPart {
         case .raft:
             return try await LogStoreBenchmark(runs: runs).measure() + SnapshotBenchmark(runs: runs).measure()
                 + RaftBenchmark(runs: runs).measure()
+        case .queue: return QueueBenchmark(runs: runs).measure()
         case .codec: return try CodecBenchmark(runs: runs).measure()
         case .lease:
             return try await ColdStartBenchmark(runs: runs, children: children).measure()

@@ -39,9 +39,10 @@ struct StormPlan: Sendable {
         ]
     }
 
+    /// Connections enough that none has more calls open than a controller reads.
     private static func common(bulk: Int, leases: Int) -> [String] {
         [
-            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "60s", "--connections", "12", "--bulk",
+            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "60s", "--connections", "96", "--bulk",
             "\(bulk)",
             "--timeout", "3s", "--fresh-time", "5s",
         ]
