@@ -146,15 +146,17 @@ private final class Consumer: OperationConsumer {
     func coalescing() {
         let hub = self.hub()
         let outcomes = [Outcomes(), Outcomes(), Outcomes()]
-        for (outcomes, milliseconds) in zip(outcomes, [30_000, 60_000, 20_000] as [UInt64]) {
-            hub.submit([
-                self.submission(outcomes, .extend(key("db"), holder: "app/0", milliseconds: milliseconds))
-            ])
+        for (number, milliseconds) in [30_000, 60_000, 20_000].enumerated() {
+            let command = LeaseCommand.extend(key("db"), holder: "app/0", milliseconds: UInt64(milliseconds))
+            var submission = self.submission(outcomes[number], command)
+            submission.request = .apply(operation(command, id: UInt64(number + 1)))
+            hub.submit([submission])
         }
         let sealed = hub.seal(limit: 10, byteLimit: 1 << 20, now: self.clock.now).submissions
         #expect(sealed.count == 1)
         #expect(sealed[0].operation?.command == .extend(key("db"), holder: "app/0", milliseconds: 60_000))
-        #expect(sealed[0].operation?.covers.count == 2)
+        #expect(sealed[0].operation?.id == id(3))
+        #expect(sealed[0].operation?.covers == [id(2), id(1)])
         sealed[0].reply(.applied(.notHeld, index: 7))
         for outcomes in outcomes { #expect(outcomes.all == [.applied(.notHeld, index: 7)]) }
     }

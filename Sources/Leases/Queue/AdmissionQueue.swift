@@ -12,7 +12,7 @@
         /// Bytes of everything that waits; claims may fill half of it, extensions seven eighths.
         package var bytes = 32 << 20
 
-        package init() {}
+        @usableFromInline package init() {}
     }
 
     /// What left the queue unsealed, with its answer.

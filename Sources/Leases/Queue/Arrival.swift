@@ -1,9 +1,9 @@
 /// What the queue knows of an operation: enough to order, bound, share and shed it, whatever it is.
 @usableFromInline package struct Arrival: Sendable {
-    package var `class`: OperationClass
+    @usableFromInline package var `class`: OperationClass
     /// Hash of the lease and, for an extension, of its holder; extensions with the same one may be coalesced. Zero for
     /// what is never coalesced.
-    package var lease: UInt64
+    @usableFromInline package var lease: UInt64
     /// Hash of the model, among which claims are shared out.
     package var model: UInt64
     /// Hash of the operation's id: who comes back when, and whether two extensions are the same one.

@@ -1,5 +1,5 @@
 /// What an operation is worth when not all can be served, best first.
-package enum OperationClass: Int, Hashable, Comparable, CaseIterable, Sendable {
+@usableFromInline package enum OperationClass: Int, Hashable, Comparable, CaseIterable, Sendable {
     /// The clock and what consensus itself needs: never refused.
     case `internal`
     /// The controllers' own leases, revokes and pins.
@@ -11,5 +11,7 @@ package enum OperationClass: Int, Hashable, Comparable, CaseIterable, Sendable {
     /// Linearizable reads: they ride along with whatever is sealed and cost the log nothing.
     case read
 
-    package static func < (left: OperationClass, right: OperationClass) -> Bool { left.rawValue < right.rawValue }
+    @inlinable package static func < (left: OperationClass, right: OperationClass) -> Bool {
+        left.rawValue < right.rawValue
+    }
 }

@@ -1,5 +1,5 @@
 /// What the operation queue asks of the operations themselves.
-package protocol QueuedPayload: Sendable {
+@usableFromInline package protocol QueuedPayload: Sendable {
     /// Nobody waits for its answer any more.
     var isGone: Bool { get }
     /// Whether both extend the same lease for the same holder, so that one of them will do; hashes may be equal by chance.
@@ -12,20 +12,20 @@ package protocol QueuedPayload: Sendable {
 /// A pure value: `now` is always an argument. Claims are refused before extensions, extensions before critical
 /// operations, internal ones never: whatever refuses a better class refuses the worse ones too. No operation costs an
 /// allocation of its own, and each step no more than the logarithm of what waits.
-package struct OperationQueue<Payload: QueuedPayload>: Sendable {
+@usableFromInline package struct OperationQueue<Payload: QueuedPayload>: Sendable {
     /// One operation of a log entry.
-    package struct SealedItem: Sendable {
-        package var payload: Payload
+    @usableFromInline package struct SealedItem: Sendable {
+        @usableFromInline package var payload: Payload
         /// Older extensions of the same lease by the same holder, newest first, that have the same answer.
-        package var riders: [Payload] = []
+        @usableFromInline package var riders: [Payload] = []
 
         @inlinable package init(payload: Payload) { self.payload = payload }
     }
 
     /// One that is in no log, with the reason.
-    package struct Answered: Sendable {
-        package var payload: Payload
-        package var answer: QueueAnswer
+    @usableFromInline package struct Answered: Sendable {
+        @usableFromInline package var payload: Payload
+        @usableFromInline package var answer: QueueAnswer
 
         @inlinable package init(payload: Payload, answer: QueueAnswer) {
             self.payload = payload
