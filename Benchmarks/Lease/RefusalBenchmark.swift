@@ -31,7 +31,7 @@ struct RefusalBenchmark {
 
     private static func arguments(rate: Int) -> [String] {
         [
-            "--mix", "claim=1", "--rate", "\(rate)", "--for", "8s", "--connections", "12", "--arrivals", "constant",
+            "--mix", "claim=1", "--rate", "\(rate)", "--for", "8s", "--connections", "96", "--arrivals", "constant",
             "--timeout", "2s", "--fresh-time", "2s",
         ]
     }
