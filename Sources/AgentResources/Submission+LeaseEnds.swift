@@ -2,14 +2,21 @@ import Leases
 
 /// Extensions told when their leases end, by one look at the leader's replica for all of them.
 ///
-/// To be called on the leader, before its operations are submitted: they are served in this order. A lease that the
-/// replica does not know leaves its extension the most urgent.
+/// To be called on the leader, before its operations are submitted: they are served in this order. Where there is nothing
+/// to lose, because the lease is not the holder's as the replica knows it, only the answer can come too late, and the
+/// operation's deadline takes the place of the lease's end.
 package func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals, now: Uptime) -> [Submission] {
-    guard submissions.contains(where: { $0.extendedKey != nil }) else { return submissions }
+    guard submissions.contains(where: { $0.isServedByEnds }) else { return submissions }
     var submissions = submissions
     raft.read { state in
         for index in submissions.indices {
-            guard let key = submissions[index].extendedKey, let lease = state.lease(key) else { continue }
+            guard submissions[index].isServedByEnds else { continue }
+            guard let (key, holder) = submissions[index].extended, let lease = state.lease(key),
+                lease.holder.utf8.elementsEqual(holder.utf8)
+            else {
+                submissions[index].leaseEnds = submissions[index].deadline
+                continue
+            }
             submissions[index].leaseEnds = now + .milliseconds(Int64(clamping: lease.remainingMilliseconds))
         }
     }
@@ -17,11 +24,20 @@ package func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals
 }
 
 extension Submission {
-    /// The lease it extends, if that is what it does.
-    fileprivate var extendedKey: LeaseKey? {
-        guard case .apply(let operation) = self.request, case .extend(let key, _, _) = operation.command else {
+    /// Whether it waits among those that are served by when their leases end.
+    fileprivate var isServedByEnds: Bool {
+        guard case .apply(let operation) = self.request else { return false }
+        switch operation.command {
+        case .extend, .resolve: return true
+        case .claim, .revoke, .pin, .unpin: return false
+        }
+    }
+
+    /// The lease it extends and for whom, if that is what it does.
+    fileprivate var extended: (key: LeaseKey, holder: String)? {
+        guard case .apply(let operation) = self.request, case .extend(let key, let holder, _) = operation.command else {
             return nil
         }
-        return key
+        return (key, holder)
     }
 }

@@ -40,7 +40,13 @@ import Testing
         let test = await ManagerUnderTest(leader: 1)
         test.raft.apply([operation(claim("db", for: 9_000), id: 9)], clock: 10_000)
         test.performing(extend("db"), extend("other"), claim("third"))
-        #expect(test.operations.submissions.map(\.leaseEnds) == [test.clock.now + .seconds(9), nil, nil])
+        test.performing(.extend(key("db"), holder: "another", milliseconds: 9_000))
+        let submissions = test.operations.submissions
+        // Who has nothing to lose is not the most urgent.
+        #expect(
+            submissions.map(\.leaseEnds)
+                == [test.clock.now + .seconds(9), submissions[1].deadline, nil, submissions[3].deadline]
+        )
         try await test.stop()
     }
 
