@@ -2,6 +2,7 @@ import AgentResources
 import DependencyEngine
 import Leases
 import NIOConcurrencyHelpers
+import Synchronization
 
 /// The operation queue behind one lock, with its deadlines kept and its consumer woken.
 ///
@@ -11,21 +12,39 @@ final class OperationHubWorker: Worker, Operations {
         var queue: OperationQueue<Submission>
         var consumer: (any OperationConsumer)?
         var isStopped = false
-        /// When the timer that keeps the deadlines fires, if one is set.
-        var timer: (instant: Uptime, id: Timers.ID)?
+        /// The timer that keeps the deadlines, if one is set or about to be.
+        var timer: DeadlineTimer?
+        var timers: UInt64 = 0
+    }
+
+    private struct DeadlineTimer: Sendable {
+        var number: UInt64
+        var instant: Uptime
+        /// Unknown while it is being set.
+        var id: Timers.ID?
     }
 
     private let timers: Timers
     private let state: NIOLockedValueBox<State>
+    /// How many wait: the consumer asks far more often than something does.
+    private let count = Atomic<Int>(0)
 
     init(clock: any UptimeClock, bounds: AdmissionQueue.Bounds = .init()) {
         self.timers = Timers(clock: clock)
         self.state = .init(State(queue: OperationQueue(bounds: bounds)))
     }
 
+    /// Every change goes this way, so that `count` is kept.
+    private func change<Result>(_ body: (inout State) -> Result) -> Result {
+        self.state.withLockedValue { state in
+            defer { self.count.store(state.queue.count, ordering: .releasing) }
+            return body(&state)
+        }
+    }
+
     func run(_ context: WorkerContext) async throws {
         try await context.untilStopped { await self.timers.run() }
-        let (left, answered) = self.state.withLockedValue { state in
+        let (left, answered) = self.change { state in
             state.isStopped = true
             state.consumer = nil
             return (state.queue.removeAll(), state.queue.takeAnswered())
@@ -42,7 +61,8 @@ final class OperationHubWorker: Worker, Operations {
         let arrivals = submissions.map(\.arrival)
         var refused: [(index: Int, refusal: Refusal)] = []
         var answered: [OperationQueue<Submission>.Answered] = []
-        let consumer = self.state.withLockedValue { state -> (any OperationConsumer)? in
+        var timer: DeadlineTimer?
+        let consumer = self.change { state -> (any OperationConsumer)? in
             guard !state.isStopped else {
                 refused = submissions.indices.map { ($0, Refusal(.stopping)) }
                 return nil
@@ -55,9 +75,10 @@ final class OperationHubWorker: Worker, Operations {
                 }
             }
             answered = state.queue.takeAnswered()
-            self.setTimer(&state)
+            timer = Self.timerToSet(&state)
             return wasEmpty && !state.queue.isEmpty ? state.consumer : nil
         }
+        self.set(timer)
         consumer?.operationsAvailable()
         for (index, refusal) in refused { submissions[index].reply(.never(refusal)) }
         self.reply(answered, late: .deadlineExceeded)
@@ -81,7 +102,8 @@ final class OperationHubWorker: Worker, Operations {
     }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
-        let (items, stretch, answered) = self.state.withLockedValue { state in
+        guard self.count.load(ordering: .acquiring) > 0 else { return SealedSubmissions() }
+        let (items, stretch, answered) = self.change { state in
             let items = state.queue.seal(limit: limit, byteLimit: byteLimit, now: now)
             return (items, state.queue.stretchPercent, state.queue.takeAnswered())
         }
@@ -90,7 +112,7 @@ final class OperationHubWorker: Worker, Operations {
     }
 
     func refuseAll(_ refusal: Refusal) {
-        let (left, answered) = self.state.withLockedValue { state in
+        let (left, answered) = self.change { state in
             (state.queue.removeAll(), state.queue.takeAnswered())
         }
         self.reply(answered, late: .deadlineExceeded)
@@ -110,26 +132,40 @@ final class OperationHubWorker: Worker, Operations {
 
     // MARK: Deadlines
 
-    /// Makes sure a timer fires no later than the earliest deadline; one that fires too early finds nothing and sets the
-    /// next.
-    private func setTimer(_ state: inout State) {
-        guard let deadline = state.queue.nextDeadline else { return }
-        if let timer = state.timer {
-            if timer.instant <= deadline { return }
-            self.timers.cancel(timer.id)
-        }
-        let id = self.timers.schedule(at: deadline) { [weak self] in self?.expire() }
-        state.timer = (deadline, id)
+    /// The timer to be set, outside the lock, so that one fires no later than the earliest deadline; one that fires too
+    /// early finds nothing and sets the next.
+    private static func timerToSet(_ state: inout State) -> DeadlineTimer? {
+        guard let deadline = state.queue.nextDeadline else { return nil }
+        if let timer = state.timer, timer.instant <= deadline { return nil }
+        let before = state.timer?.id
+        state.timers += 1
+        state.timer = DeadlineTimer(number: state.timers, instant: deadline)
+        return DeadlineTimer(number: state.timers, instant: deadline, id: before)
     }
 
-    private func expire() {
-        let now = self.timers.clock.now
-        let (answered, hasConsumer) = self.state.withLockedValue { state in
-            state.queue.expire(now: now)
-            state.timer = nil
-            self.setTimer(&state)
-            return (state.queue.takeAnswered(), state.consumer != nil)
+    /// Sets a timer, and cancels the one whose place it takes; one that has been replaced or has fired meanwhile is not
+    /// remembered.
+    private func set(_ timer: DeadlineTimer?) {
+        guard let timer else { return }
+        if let before = timer.id { self.timers.cancel(before) }
+        let id = self.timers.schedule(at: timer.instant) { [weak self] in self?.expire(timer.number) }
+        let isRemembered = self.state.withLockedValue { state in
+            guard state.timer?.number == timer.number else { return false }
+            state.timer?.id = id
+            return true
         }
+        if !isRemembered { self.timers.cancel(id) }
+    }
+
+    private func expire(_ number: UInt64) {
+        let now = self.timers.clock.now
+        let (answered, hasConsumer, timer) = self.change { state in
+            state.queue.expire(now: now)
+            if state.timer?.number == number { state.timer = nil }
+            let timer = Self.timerToSet(&state)
+            return (state.queue.takeAnswered(), state.consumer != nil, timer)
+        }
+        self.set(timer)
         // Without a consumer nobody can have been too slow: Raft is not there just now, and asking again may help.
         self.reply(answered, late: hasConsumer ? .deadlineExceeded : .tryAgain)
     }
