@@ -1,9 +1,8 @@
 // The door: what is refused at once, because it would not be served in time or somebody else would pay for it.
 
 extension AdmissionQueue {
-    /// Takes an operation, or refuses it now, which costs the least. `host` is a queued extension that this one extends
-    /// the same lease as, or none.
-    @usableFromInline mutating func admit(_ arrival: Arrival, joining host: Int32, now: Int64) -> Verdict {
+    /// Lets time pass before something comes. What this drops is to be taken before `admit`, which uses its slots again.
+    @usableFromInline mutating func prepare(now: Int64) {
         if self.count == 0, let idle = self.pace.idle(at: now), idle > self.pace.interval {
             // What was learnt is of another time. Extensions come in waves, and only when each holder would have come
             // once and has not is theirs over.
@@ -12,6 +11,11 @@ extension AdmissionQueue {
             self.forgetOverload()
         }
         self.passTime(to: now)
+    }
+
+    /// Takes an operation, or refuses it now, which costs the least. `host` is a queued extension that this one extends
+    /// the same lease as, or none. Drops nothing.
+    @usableFromInline mutating func admit(_ arrival: Arrival, joining host: Int32, now: Int64) -> Verdict {
         let rank = arrival.class
         let deadline = arrival.deadline.ticks
         let ends = arrival.leaseEnds?.ticks
@@ -89,10 +93,7 @@ extension AdmissionQueue {
         case .extend:
             // One more answer of an extension that is served anyway costs nothing.
             guard self.pressure.isSacrificing, !isJoining else { return nil }
-            guard arrival.level < self.pressure.level else {
-                self.pressure.sacrificed()
-                return .sacrificed
-            }
+            guard arrival.level < self.pressure.level else { return .sacrificed }
             return self.isTooLate(deadline, behind: self.drain(of: .extend), now) ? .late : nil
         case .claim:
             return self.refusalOfClaim(of: arrival.model, deadline: deadline, now: now)
@@ -117,7 +118,7 @@ extension AdmissionQueue {
     }
 
     /// A class has room only if every better one has: so claims are refused before extensions, those before critical.
-    private func hasRoom(for rank: OperationClass, bytes: Int) -> Bool {
+    func hasRoom(for rank: OperationClass, bytes: Int) -> Bool {
         let total = self.bytes + bytes
         let bound = self.bounds
         switch rank {

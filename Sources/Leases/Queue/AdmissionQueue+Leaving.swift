@@ -13,8 +13,10 @@ extension AdmissionQueue {
         self.earliestDue = self.wheel.earliest(in: self.slab) ?? .max
     }
 
-    /// Whether looking for callers that have gone is worth its cost again.
-    @usableFromInline func mayPurge(now: Int64) -> Bool { now - self.lastPurge >= self.pace.interval }
+    /// Whether there is no room for `arrival`, and looking for callers that have gone is worth its cost again.
+    @usableFromInline func shouldPurge(for arrival: Arrival, now: Int64) -> Bool {
+        now - self.lastPurge >= self.pace.interval && !self.hasRoom(for: arrival.class, bytes: arrival.bytes)
+    }
 
     /// Drops everything whose caller has gone: room for others.
     @usableFromInline mutating func purge(now: Int64, isGone: (Int32) -> Bool) {
@@ -34,6 +36,7 @@ extension AdmissionQueue {
         let rank = OperationClass(rawValue: Int(self.slab[slot].rank)) ?? .read
         self.leave(slot)
         self.note(slot, rank, answer)
+        if self.count == 0 { self.pace.emptied() }
     }
 
     /// Counts and hands over the answer of a slot that has left.
@@ -73,7 +76,6 @@ extension AdmissionQueue {
             }
         }
         for slot in given {
-            self.pressure.sacrificed()
             self.drop(slot, self.refusedLater(slot, .extend, .sacrificed, now: now))
         }
     }

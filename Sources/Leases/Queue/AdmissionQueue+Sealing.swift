@@ -28,6 +28,8 @@ extension AdmissionQueue {
     /// Puts what goes into one log entry now into `sealed`: at most `limit` operations and `byteLimit` bytes, but always
     /// one when something waits, and every read beside them.
     @usableFromInline mutating func seal(limit: Int, byteLimit: Int, now: Int64, isGone: (Int32) -> Bool) {
+        guard self.count > 0 else { return self.sealNothing(now) }
+        self.lastRoom = now
         self.pace.sealBegins(at: now)
         self.expire(now: now)
         self.sealed.removeAll(keepingCapacity: true)
@@ -68,6 +70,18 @@ extension AdmissionQueue {
         if !self.sealed.isEmpty { self.counters.seals += 1 }
         self.passTime(to: now)
         if self.count == 0 { self.forgetOverload() }
+    }
+
+    /// The consumer asks more often than it could serve: only so many of its questions are room that nobody needs, and
+    /// none tells its pace.
+    private mutating func sealNothing(_ now: Int64) {
+        self.sealed.removeAll(keepingCapacity: true)
+        if now - self.lastRoom >= self.pace.knownCycle {
+            self.lastRoom = now
+            self.pressure.sealed(0, room: self.pace.slots * 0.95, drain: 0)
+        }
+        self.passTime(to: now)
+        self.forgetOverload()
     }
 
     private mutating func sealCritical(upTo most: Int, _ room: inout Room, _ now: Int64, _ isGone: (Int32) -> Bool) {

@@ -50,6 +50,8 @@
     var nextSequence: UInt64 = 0
     var intervalStart: Int64 = 0
     var lastPurge = Int64.min / 2
+    /// When a seal last counted as room for extensions.
+    var lastRoom = Int64.min / 2
     /// A lower bound of the earliest deadline.
     var earliestDue = Int64.max
     var scratch: ContiguousArray<Int32> = []

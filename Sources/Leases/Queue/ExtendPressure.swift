@@ -12,17 +12,17 @@ struct ExtendPressure: Hashable, Sendable {
     /// back about that often.
     private var slack: Double = 0
     private(set) var left: Double = 0
-    /// Extensions taken, and all that came, as parts of what could have been served, smoothed over as long as it takes
-    /// until each holder has come once: what is a lull and what is room is not known sooner.
+    /// Extensions taken as a part of what could have been served, smoothed over as long as it takes until each holder has
+    /// come once: what is a lull and what is room is not known sooner.
     private var load: Double = 0
     /// The same, quick to rise and slow to fall: leases made longer come back in waves, and between two there is no room.
     private var peak: Double = 0
-    private var offer: Double = 0
+    /// Intervals in a row in which all would have fitted twice: even between two waves there are more.
+    private var lulls = 0
 
     // Since the interval began.
     private var shortestDrain = Int64.max
     private var taken = 0
-    private var turnedAway = 0
     private var served = 0
     private var room: Double = 0
 
@@ -37,9 +37,6 @@ struct ExtendPressure: Hashable, Sendable {
         self.slack = self.slack == 0 ? slack : self.slack + 0.01 * (slack - self.slack)
         self.left = self.left == 0 ? left : self.left + 0.01 * (left - self.left)
     }
-
-    /// One whose lease is given up came, or was found in the queue.
-    mutating func sacrificed() { self.turnedAway += 1 }
 
     /// A seal took `count` extensions where there was room for `room`, and those left need `drain`.
     mutating func sealed(_ count: Int, room: Double, drain: Int64) {
@@ -58,7 +55,7 @@ struct ExtendPressure: Hashable, Sendable {
         let sample = Double(self.taken) / self.room
         self.load += weight * (sample - self.load)
         self.peak += (sample > self.peak ? 0.25 : weight / 3) * (min(sample, 2) - self.peak)
-        self.offer += weight * (Double(self.taken + self.turnedAway) / self.room - self.offer)
+        self.lulls = self.offer(of: sample) < 0.5 ? self.lulls + 1 : 0
         if self.shortestDrain > target {
             if self.stretchPercent < Self.maximumStretch {
                 self.stretchPercent = min(self.stretchPercent * 5 / 4, Self.maximumStretch)
@@ -85,10 +82,17 @@ struct ExtendPressure: Hashable, Sendable {
         self.admitted = max(1, self.admitted * min(max(fitting, 0.5), 0.95))
     }
 
-    /// More by 1 %, by 5 % while much room is left, and all at once when all who came would have fitted.
+    /// What all who hold leases would ask for, when those who are served ask for `load`. Those given up are mostly
+    /// refused elsewhere and not seen here; but levels are spread evenly.
+    private func offer(of load: Double) -> Double { load * Self.everyone / self.admitted }
+
+    /// More by 1 %, by 15 % in a lull, and all at once when all would fit.
     private mutating func giveUpFewer() {
-        if self.offer < 0.9 {
+        if self.offer(of: self.load) < 0.9 {
             self.admitted = Self.everyone
+        } else if self.lulls >= 2 {
+            // The end of the overload, or what is between two waves: all at once would make the next wave.
+            self.admitted = min(self.admitted * 1.15, Self.everyone)
         } else if self.load < 0.9 {
             self.admitted = min(self.admitted + 0.01 * Self.everyone, Self.everyone)
         }
@@ -97,7 +101,6 @@ struct ExtendPressure: Hashable, Sendable {
     private mutating func startInterval() {
         self.shortestDrain = .max
         self.taken = 0
-        self.turnedAway = 0
         self.served = 0
         self.room = 0
     }

@@ -47,21 +47,22 @@
     /// the next `seal` or `expire`.
     @inlinable package mutating func enqueue(_ payload: Payload, _ arrival: Arrival, now: Duration) -> Admission {
         let ticks = AdmissionQueue.ticks(now)
-        var host: Int32 = -1
-        if arrival.class == .extend, arrival.lease != 0 {
-            host = self.machine.queuedExtension(of: arrival.lease)
-            if host >= 0, self.payloads[Int(host)].map({ payload.extendsSame(as: $0) }) != true { host = -1 }
-        }
-        var verdict = self.machine.admit(arrival, joining: host, now: ticks)
-        if case .refused(.full, _) = verdict, self.machine.mayPurge(now: ticks) {
+        // Whatever this drops gives its slot back before another takes it.
+        self.machine.prepare(now: ticks)
+        self.takeDropped()
+        if self.machine.shouldPurge(for: arrival, now: ticks) {
             do {
                 let payloads = self.payloads
                 self.machine.purge(now: ticks) { payloads[Int($0)]?.isGone ?? false }
             }
             self.takeDropped()
-            verdict = self.machine.admit(arrival, joining: -1, now: ticks)
         }
-        switch verdict {
+        var host: Int32 = -1
+        if arrival.class == .extend, arrival.lease != 0 {
+            host = self.machine.queuedExtension(of: arrival.lease)
+            if host >= 0, self.payloads[Int(host)].map({ payload.extendsSame(as: $0) }) != true { host = -1 }
+        }
+        switch self.machine.admit(arrival, joining: host, now: ticks) {
         case .accepted(let slot):
             if Int(slot) == self.payloads.count {
                 self.payloads.append(payload)

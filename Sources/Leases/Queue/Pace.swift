@@ -39,6 +39,9 @@ struct Pace: Hashable, Sendable {
     /// Something came.
     mutating func arrived(at now: Int64) { if self.waitingSince == nil { self.waitingSince = now } }
 
+    /// What waited has left unsealed: the consumer is not to be measured by it.
+    mutating func emptied() { self.waitingSince = nil }
+
     /// How long nothing has waited or been sealed, if nothing does.
     func idle(at now: Int64) -> Int64? { self.waitingSince == nil ? self.lastSeal.map { now - $0 } : nil }
 

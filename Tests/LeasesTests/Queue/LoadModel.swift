@@ -53,11 +53,16 @@ struct LoadModel {
     /// Claims and critical operations a second, of each model.
     var claimRates = [0.0, 0.0]
     var criticalRate = 0.0
+    /// How often a consumer that has nothing to do asks in a millisecond.
+    var asking = 1
 
     var queue = OperationQueue<Request>()
     var random: Seeded
     var tally = Tally()
     private(set) var now = 1_000_000
+    /// Everything sent, and everything that came back so far, sealed, answered or refused at the door.
+    private(set) var sent = 0
+    private(set) var returned = 0
     private(set) var stretches: Set<Int> = []
     private var holders: [Holder]
     /// Who extends when, by millisecond.
@@ -66,6 +71,7 @@ struct LoadModel {
     private var owedClaims = [0.0, 0.0]
     private var owedCritical = 0.0
     private var nextID = 0
+    private var kept = Int.max
 
     init(seed: UInt64, cycle: Int = 50, batch: Int = 256, leases: Int, leaseMilliseconds: Int = 10_000) {
         self.random = Seeded(seed)
@@ -97,6 +103,12 @@ struct LoadModel {
         return self.tally
     }
 
+    /// Only so many leases are extended any more.
+    mutating func keep(_ leases: Int) {
+        for (instant, who) in self.agenda { self.agenda[instant] = who.filter { $0 < leases } }
+        self.kept = leases
+    }
+
     private mutating func tick() {
         self.now += 1
         if let flight, flight.done <= self.now {
@@ -121,19 +133,22 @@ struct LoadModel {
         self.answer()
         self.tally.longestQueue = max(self.tally.longestQueue, self.queue.count)
         if self.flight == nil, !self.queue.isEmpty { self.seal() }
+        // One that is idle asks whenever anything else happens.
+        if self.flight == nil { for _ in 1..<self.asking { self.seal() } }
     }
 
     private mutating func seal() {
         let sealed = self.queue.seal(limit: self.batch, byteLimit: 1 << 20, now: .milliseconds(self.now))
         self.answer()
         let requests = sealed.flatMap { [$0.payload] + $0.riders }
+        self.returned += requests.count
         let stretch = self.queue.stretchPercent
         self.stretches.insert(stretch)
         if !requests.isEmpty { self.flight = (self.now + self.cycle, requests, stretch) }
     }
 
     private mutating func extend(_ lease: Int) {
-        guard !self.holders[lease].isWaiting else { return }
+        guard !self.holders[lease].isWaiting, lease < self.kept else { return }
         guard self.holders[lease].ends > self.now else { return self.lose(lease) }
         self.holders[lease].isWaiting = true
         let holder = self.holders[lease]
@@ -151,6 +166,7 @@ struct LoadModel {
 
     private mutating func send(_ request: Request, ends: Int?, level: UInt8) {
         self.nextID += 1
+        self.sent += 1
         let rank = request.rank
         self.tally.arrived[rank.rawValue] += 1
         let arrival = Arrival.of(
@@ -165,6 +181,7 @@ struct LoadModel {
         )
         let admission = self.queue.enqueue(request, arrival, now: .milliseconds(self.now))
         guard case .refused(let milliseconds) = admission else { return }
+        self.returned += 1
         self.tally.refusedAtDoor[rank.rawValue] += 1
         self.refused(request, Int(milliseconds))
     }
@@ -172,6 +189,7 @@ struct LoadModel {
     private mutating func answer() {
         for answered in self.queue.takeAnswered() {
             let request = answered.payload
+            self.returned += 1
             switch answered.answer {
             case .refused(let milliseconds):
                 self.tally.refusedLater[request.rank.rawValue] += 1

@@ -54,6 +54,7 @@ import Testing
         }
         #expect(queue.put(4, .of(.extend), now: .seconds(1)) == true)
         #expect(queue.takeAnswered().map(\.payload.number) == [0, 1, 3])
+        #expect(queue.statistics[.extend].refused.full == 0)
         #expect(queue.numbers(now: .seconds(1)) == [2, 4])
     }
 

@@ -67,12 +67,16 @@ import Testing
         #expect(settled.longestQueue <= 2 * model.batch, "seed \(seed)")
     }
 
-    @Test("guarantee 5: of three times as many extensions as can be served, always the same leases are")
-    func sacrificed() {
+    @Test(
+        "guarantee 5: of three times as many extensions as can be served, always the same leases are, however often asked",
+        arguments: [1, 50]
+    )
+    func sacrificed(asking: Int) {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the sacrifice: \(seed)")
         var model = LoadModel(seed: seed, batch: 64, leases: 19_200)
         model.criticalRate = 40
+        model.asking = asking
         let first = model.run(seconds: 60)
         let settled = model.run(seconds: 40)
         let lowest = (first.lost.union(settled.lost)).map { model.level(of: $0) }.min() ?? 128
@@ -91,6 +95,50 @@ import Testing
                 tally.refusedAtDoor[Self.critical] + tally.refusedLater[Self.critical] + tally.expired[Self.critical]
             #expect(critical == 0, "seed \(seed)")
         }
+    }
+
+    @Test("guarantee 3: what is given up while something else comes is answered, and nothing takes its place before")
+    func conserved() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed of the conservation: \(seed)")
+        var model = LoadModel(seed: seed, batch: 64, leases: 19_200)
+        model.criticalRate = 40
+        var givenUp = 0
+        for _ in 0..<80 {
+            let tally = model.run(seconds: 0.5)
+            givenUp += tally.refusedLater[Self.extend]
+            guard model.sent == model.returned + model.queue.count else {
+                Issue.record("\(model.sent) sent, \(model.returned) returned, \(model.queue.count) wait, seed \(seed)")
+                return
+            }
+        }
+        #expect(givenUp > 0, "seed \(seed)")
+    }
+
+    @Test("guarantee 5: within seconds of an overload's end no extension is refused")
+    func recovers() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed of the recovery: \(seed)")
+        var model = LoadModel(seed: seed, batch: 64, leases: 19_200)
+        _ = model.run(seconds: 60)
+        var levels: [UInt8] = []
+        for _ in 0..<60 {
+            _ = model.run(seconds: 0.5)
+            levels.append(model.queue.load.extendLevel)
+        }
+        print("levels \(levels)")
+        #expect(levels.filter { $0 == 128 }.count * 4 <= levels.count, "seed \(seed)")
+        while model.queue.load.extendLevel == 128 { _ = model.run(seconds: 0.1) }
+        model.keep(4_000)
+        var seconds = 0.0
+        while model.queue.load.extendLevel < 128, seconds < 20 {
+            _ = model.run(seconds: 0.1)
+            seconds += 0.1
+        }
+        print("recovered after \(seconds) s")
+        #expect(seconds <= 6, "seed \(seed)")
+        let after = model.run(seconds: 10)
+        #expect(after.refused == 0, "seed \(seed)")
     }
 
     @Test("one model that claims ten times the capacity does not make another's claims wait twice as long")
