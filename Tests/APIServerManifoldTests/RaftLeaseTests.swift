@@ -243,6 +243,7 @@ import Testing
         _ = await operations.held(3)
         try await server.end()
         #expect(await next.next() == .unknown(Refusal(.tryAgain)))
+        while transport.isConnected { await Task.yield() }
         // The leader is down: what comes now is known never to have been there.
         transport.carry([submission(4)], to: leader)
         #expect(await next.next() == .never(Refusal(.tryAgain)))

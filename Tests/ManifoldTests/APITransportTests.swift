@@ -88,6 +88,58 @@ import Testing
         #expect(machine.statistics.strayAnswers == 1)
     }
 
+    @Test("a leader who is it again, his connection still there, is sent what comes, and a former one holds no places")
+    func thereAndBack() {
+        var machine = self.connected()
+        for _ in 0..<5 { _ = machine.carry([self.submission()], to: second, now: self.now) }
+        let away = machine.carry([self.submission()], to: third, now: self.now)
+        #expect(away.sends.isEmpty && away.replies.count == 1)
+        let back = machine.carry([self.submission()], to: second, now: self.now)
+        #expect(back.sends.map(\.connection) == [1])
+        // Refused, what the former one was sent is still certainly not submitted, and counts once.
+        machine.failed(1, Refusal(.tryAgain), now: self.now).replies.give()
+        #expect(self.outcomes.all.last == .never(Refusal(.tryAgain)))
+        let sends = (0..<Machine.window).flatMap { _ in
+            machine.carry([self.submission()], to: second, now: self.now).sends
+        }
+        #expect(sends.count == Machine.window - 1)
+        _ = machine.leaderChanged(to: third, now: self.now)
+        _ = machine.disconnected(1, now: self.now)
+        _ = machine.leaderChanged(to: second, now: self.now)
+        #expect(!machine.isConnected)
+    }
+
+    @Test("the load is the leader's own word, of the last second")
+    func load() throws {
+        var machine = self.connected()
+        let load = OperationLoad(claimRetryAfterMilliseconds: 9)
+        let two = (0..<2).flatMap { _ in machine.carry([self.submission()], to: second, now: self.now).sends }
+        var response = self.applied(two[0].request)
+        response.load = load
+        _ = machine.answered(response, pending: nil, now: self.now)
+        #expect(machine.load(now: self.now + .milliseconds(999)) == load)
+        #expect(machine.load(now: self.now + .seconds(1)) == OperationLoad())
+        _ = machine.leaderChanged(to: third, now: self.now)
+        #expect(machine.load(now: self.now) == OperationLoad())
+        response.id = two[1].request.id
+        _ = machine.answered(response, pending: nil, now: self.now)
+        #expect(machine.load(now: self.now) == OperationLoad())
+    }
+
+    @Test("guarantee 3: a request that was dropped without an answer is no refusal")
+    func dropped() {
+        #expect(Refusal(RPCFailure(code: "", message: "the request was dropped without an answer")) == nil)
+        #expect(Refusal(RPCFailure(code: "try again", message: "")) == Refusal(.tryAgain))
+    }
+
+    @Test("what is on its way elsewhere sacrifices nothing that waits here")
+    func noRoomElsewhere() {
+        var pending = PendingSubmissions(limits: .init(operations: 2))
+        #expect(pending.append(Carried(submission: self.submission(), since: self.now)).isEmpty)
+        let extending = Carried(submission: self.submission(extend("a")), since: self.now)
+        #expect(pending.append(extending, elsewhere: 2).count == 1 && pending.count == 1)
+    }
+
     @Test("a leader that cannot be reached: what waits for it was never submitted")
     func unreachable() {
         var machine = Machine()
@@ -110,7 +162,7 @@ import Testing
         early.replies.give()
         #expect(self.outcomes.all == [.never(Refusal(.overloaded, retryAfterMilliseconds: 9))])
         #expect(early.collects.map(\.pending) == [77] && early.collects.map(\.batch) == [sent.request.id])
-        #expect(machine.load.claimRetryAfterMilliseconds == 9)
+        #expect(machine.load(now: self.now).claimRetryAfterMilliseconds == 9)
         for _ in 0..<Machine.window {
             #expect(machine.carry([self.submission()], to: second, now: self.now).sends.count == 1)
         }

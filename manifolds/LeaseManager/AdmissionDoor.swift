@@ -8,21 +8,38 @@ import Leases
 enum AdmissionDoor {
     /// One in so many passes.
     static let share: UInt64 = 64
-    /// What extensions are told when the leader has named no time.
-    private static let defaultRetryAfter: UInt64 = 500
+    /// What extensions are told: the time that claims are told may be longer than their leases last.
+    private static let extendRetryAfter: UInt64 = 500
 
     /// Why `operation` may not pass now; `nil` when it may.
-    static func refusal(of operation: LeaseOperation, load: OperationLoad, now: Uptime) -> Refusal? {
+    ///
+    /// - Parameter leaseEnds: when the lease that it extends ends, if that is known; asked only when it is refused.
+    static func refusal(
+        of operation: LeaseOperation,
+        load: OperationLoad,
+        now: Uptime,
+        leaseEnds: () -> Uptime? = { nil }
+    ) -> Refusal? {
         switch operation.command {
         case .revoke, .pin, .unpin, .resolve: return nil
         case .claim(let key, _, _):
             guard let retryAfter = load.claimRetryAfterMilliseconds, !key.isSingular else { return nil }
             return Self.refusal(of: operation.id, retryAfter: UInt64(retryAfter), now: now)
         case .extend(let key, _, _):
-            guard load.extendLevel < 128, !key.isSingular, key.sacrificeLevel >= load.extendLevel else { return nil }
-            let retryAfter = load.claimRetryAfterMilliseconds.map { UInt64($0) } ?? Self.defaultRetryAfter
-            return Self.refusal(of: operation.id, retryAfter: retryAfter, now: now)
+            guard Self.refusesExtension(of: key, load: load),
+                var refusal = Self.refusal(of: operation.id, retryAfter: Self.extendRetryAfter, now: now)
+            else { return nil }
+            if let ends = leaseEnds() {
+                let quarter = UInt64(max((ends - now).wholeMilliseconds / 4, 1))
+                refusal.retryAfterMilliseconds = refusal.retryAfterMilliseconds.map { min($0, quarter) }
+            }
+            return refusal
         }
+    }
+
+    /// True while extensions of this lease are the ones sacrificed: that does not change from one try to the next.
+    static func refusesExtension(of key: LeaseKey, load: OperationLoad) -> Bool {
+        load.extendLevel < 128 && !key.isSingular && key.sacrificeLevel >= load.extendLevel
     }
 
     /// True when nothing at all is refused, which is nearly always.

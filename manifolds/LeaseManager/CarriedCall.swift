@@ -23,6 +23,8 @@ final class CarriedCall: Sendable {
     private let manager: LeaseManagerWorker
     private let caller: Caller?
     private let deadline: Uptime
+    /// Up to how many open calls this one is let in.
+    let openLimit: Int
     /// False for the lease manager's own reads.
     let isCounted: Bool
     private let reply: @Sendable (PendingRequests) -> Void
@@ -40,15 +42,20 @@ final class CarriedCall: Sendable {
         self.caller = caller
         self.deadline = pending.deadline
         self.isCounted = isCounted
+        self.openLimit = OpenCalls.limit(for: pending)
         self.reply = reply
         self.state = .init(State(pending: pending))
     }
 
     /// Sets out; to be called once.
     func begin() {
-        guard let place = self.manager.open.add(self) else { return self.giveUp(.stopping) }
-        self.state.withLockedValue { $0.place = place }
-        self.advance()
+        switch self.manager.open.add(self) {
+        case .taken(let place):
+            self.state.withLockedValue { $0.place = place }
+            self.advance()
+        case .closed: self.giveUp(.stopping)
+        case .full: self.giveUp(.overloaded)
+        }
     }
 
     // MARK: News
@@ -81,10 +88,15 @@ final class CarriedCall: Sendable {
         let goesOn = self.state.withLockedValue { state in
             guard state.pending.slots.indices.contains(index) else { return false }
             let request = state.pending.slots[index].request
-            self.manager.noteAnswer(outcome, by: state.pending.lastRoute, now: now)
-            return state.pending.note(outcome, of: index, round: round, now: now) {
-                self.manager.leaseEnds(request, now: now)
-            }
+            let route = state.pending.lastRoute
+            return state.pending.note(
+                outcome,
+                of: index,
+                round: round,
+                now: now,
+                load: { self.manager.load(by: route) },
+                leaseEnds: { self.manager.leaseEnds(request, now: now) }
+            )
         }
         if goesOn { self.advance() }
     }

@@ -1,6 +1,5 @@
 import AgentResources
 import Leases
-import Synchronization
 
 extension LeaseManagerWorker {
     func perform(_ call: LeaseCall) {
@@ -35,45 +34,34 @@ extension LeaseManagerWorker {
         if let raft, pending.slots.contains(where: { $0.isAnsweredHere(in: pending.round) }) {
             if self.answerHeld(&pending, raft: raft, now: now) { return true }
         }
-        let load =
-            switch route {
-            case .here: self.operations.load
-            case .to: self.leaderLoad(now: now)
-            }
+        let load = self.load(by: route)
         guard !AdmissionDoor.isOpen(load) else { return false }
         let round = pending.round
         var isOver = false
         var refused: UInt64 = 0
         for index in pending.slots.indices where pending.slots[index].round == round {
             guard case .apply(let operation) = pending.slots[index].request,
-                let refusal = AdmissionDoor.refusal(of: operation, load: load, now: now)
+                let refusal = AdmissionDoor.refusal(
+                    of: operation,
+                    load: load,
+                    now: now,
+                    leaseEnds: { self.leaseEnds(.apply(operation), now: now) }
+                )
             else { continue }
-            let request = pending.slots[index].request
             refused += 1
-            isOver = pending.note(.never(refusal), of: index, round: round, now: now) {
-                self.leaseEnds(request, now: now)
-            }
+            isOver = pending.note(.never(refusal), of: index, round: round, now: now, load: { load })
         }
         if refused > 0 { self.open.count { $0.refusedAtDoor += refused } }
         return isOver
     }
 
-    /// What the leader on another controller can take, as its last answer told; nothing is known without a recent one.
-    private func leaderLoad(now: Uptime) -> OperationLoad {
-        let age = now.wholeMilliseconds - self.lastRemoteAnswer.load(ordering: .relaxed)
-        guard age < 1_000, let transport = self.view.transport else { return OperationLoad() }
-        return transport.load
-    }
-
-    /// Notes that an answer came, and from where.
-    func noteAnswer(_ outcome: SubmissionOutcome, by route: Route?, now: Uptime) {
-        guard case .to = route else { return }
-        switch outcome {
-        case .applied: break
-        case .never(let refusal) where refusal.reason == .overloaded: break
-        case .never, .unknown: return
+    /// What the leader can take, as far as it has said so lately.
+    func load(by route: Route?) -> OperationLoad {
+        switch route {
+        case .here: self.operations.load
+        case .to: self.view.transport?.load ?? OperationLoad()
+        case nil: OperationLoad()
         }
-        self.lastRemoteAnswer.store(now.wholeMilliseconds, ordering: .relaxed)
     }
 
     /// Answers claims on leases that another holds, as this replica knows. That may be old, and is harmless: a denied

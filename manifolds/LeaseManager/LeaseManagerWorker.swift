@@ -1,7 +1,6 @@
 import AgentResources
 import DependencyEngine
 import Leases
-import Synchronization
 
 /// The lease manager: any controller answers, wherever the leader is.
 ///
@@ -25,8 +24,6 @@ final class LeaseManagerWorker: Worker, LeaseService {
     let waiters: LeaseWaiters
     let watchers = Watchers()
     let barriers = SharedBarrier()
-    /// When a leader elsewhere last answered, in milliseconds since boot.
-    let lastRemoteAnswer = Atomic<Int64>(0)
 
     init(
         operations: any Operations,

@@ -1,8 +1,35 @@
 import AgentResources
+import Leases
 import NIOConcurrencyHelpers
 
 /// The calls that have no answer yet, and the count of what was done. Thread-safe.
 final class OpenCalls: Sendable {
+    /// How many may be open: each holds memory until its deadline, whoever asks.
+    static let limit = 131_072
+    /// When those beyond it may come back, in milliseconds.
+    static let retryAfterMilliseconds: UInt64 = 1_000
+
+    /// What became of a call that wants in.
+    enum Admission: Sendable, Hashable {
+        /// Its place.
+        case taken(Int)
+        /// Too many are open.
+        case full
+        /// None are taken any more.
+        case closed
+    }
+
+    /// Claims stop at half, so that there is room for what keeps leases; what controllers hold themselves always enters.
+    static func limit(for pending: PendingRequests) -> Int {
+        var limit = Self.limit
+        for slot in pending.slots {
+            guard case .apply(let operation) = slot.request else { continue }
+            if operation.command.key.isSingular { return .max }
+            if slot.isClaim { limit = Self.limit / 2 }
+        }
+        return limit
+    }
+
     private struct State: Sendable {
         var calls: [CarriedCall?] = []
         var free: [Int] = []
@@ -27,17 +54,18 @@ final class OpenCalls: Sendable {
     /// Counts something beside the calls.
     func count(_ body: (inout LeaseStatistics) -> Void) { self.state.withLockedValue { body(&$0.statistics) } }
 
-    /// Notes a call and returns its place; `nil` when none are taken any more.
-    func add(_ call: CarriedCall) -> Int? {
+    /// Notes a call.
+    func add(_ call: CarriedCall) -> Admission {
         self.state.withLockedValue { state in
-            guard !state.isClosed else { return nil }
+            guard !state.isClosed else { return .closed }
+            guard state.calls.count - state.free.count < call.openLimit else { return .full }
             if call.isCounted { state.statistics.calls += 1 }
             if let place = state.free.popLast() {
                 state.calls[place] = call
-                return place
+                return .taken(place)
             }
             state.calls.append(call)
-            return state.calls.count - 1
+            return .taken(state.calls.count - 1)
         }
     }
 

@@ -61,13 +61,15 @@ extension PendingRequests {
     ///
     /// An answer from an earlier round counts only if it came from the log.
     ///
-    /// - Parameter leaseEnds: when the lease that the request extends ends, as the local replica knows; asked only after a
-    ///   refusal for load.
+    /// - Parameters:
+    ///   - load: what the leader can take at present; asked only after a refusal for load.
+    ///   - leaseEnds: when the lease that the request extends ends, as the local replica knows; asked only then too.
     mutating func note(
         _ outcome: SubmissionOutcome,
         of index: Int,
         round: UInt32,
         now: Uptime,
+        load: () -> OperationLoad = { OperationLoad() },
         leaseEnds: () -> Uptime? = { nil }
     ) -> Bool {
         guard self.phase != .answered, self.slots.indices.contains(index) else { return false }
@@ -79,17 +81,26 @@ extension PendingRequests {
         }
         self.slots[index].round = 0
         self.phase = .sent(missing: missing - 1, by: route)
-        self.note(outcome, of: index, now: now, leaseEnds: leaseEnds)
+        self.note(outcome, of: index, now: now, load: load, leaseEnds: leaseEnds)
         return missing == 1 || self.isSettled
     }
 
-    private mutating func note(_ outcome: SubmissionOutcome, of index: Int, now: Uptime, leaseEnds: () -> Uptime?) {
+    private mutating func note(
+        _ outcome: SubmissionOutcome,
+        of index: Int,
+        now: Uptime,
+        load: () -> OperationLoad,
+        leaseEnds: () -> Uptime?
+    ) {
         guard self.slots[index].outcome == nil else { return }
         switch outcome {
         case .unknown(let refusal):
             self.slots[index].mayBeSealed = true
             self.leaveOpen(index, refusal)
-        case .applied(.expired, _) where !self.slots[index].mayBeSealed && !self.slots[index].isNotAfterGiven:
+        case .applied(.expired, _)
+        where !self.slots[index].mayBeSealed && !self.slots[index].isNotAfterGiven
+            && self.slots[index].expirations < Self.expiredRetries:
+            self.slots[index].expirations += 1
             self.slots[index].needsNotAfter = true
             self.needsNotAfter = true
             self.leaveOpen(index, Refusal(.deadlineExceeded))
@@ -99,7 +110,7 @@ extension PendingRequests {
             switch refusal.reason {
             case .notLeader, .tryAgain, .stopping: self.leaveOpen(index, refusal)
             case .deadlineExceeded, .abandoned: self.settle(index, refused: refusal)
-            case .overloaded: self.noteOverload(refusal, of: index, now: now, leaseEnds: leaseEnds)
+            case .overloaded: self.noteOverload(refusal, of: index, now: now, load: load, leaseEnds: leaseEnds)
             }
         }
     }
@@ -110,11 +121,18 @@ extension PendingRequests {
         self.ended?.onlyOverload = false
     }
 
-    private mutating func noteOverload(_ refusal: Refusal, of index: Int, now: Uptime, leaseEnds: () -> Uptime?) {
+    private mutating func noteOverload(
+        _ refusal: Refusal,
+        of index: Int,
+        now: Uptime,
+        load: () -> OperationLoad,
+        leaseEnds: () -> Uptime?
+    ) {
         self.slots[index].overloads += 1
         self.slots[index].lastRefusal = refusal
         let wait = Duration.milliseconds(Int64(min(refusal.retryAfterMilliseconds ?? 250, 60_000)))
-        guard !self.slots[index].isClaim, self.slots[index].overloads <= Self.overloadRetries,
+        guard self.slots.count == 1, !self.slots[index].isClaim, !self.slots[index].isSacrificed(load),
+            self.slots[index].overloads <= Self.overloadRetries,
             now + wait < min(self.deadline, leaseEnds() ?? self.deadline)
         else { return self.settle(index, refused: refusal) }
         let longest = max(self.ended?.retryAfter ?? .zero, wait)
@@ -127,10 +145,10 @@ extension PendingRequests {
     mutating func noteChange(_ outlook: Outlook) -> Bool {
         switch self.phase {
         case .deciding, .answered: return false
-        case .waiting(let orChange): return orChange && self.generation != outlook.generation
+        case .waiting(let orChange): return orChange && outlook.generation > self.generation
         case .sent(_, .here): return false
         case .sent(_, by: let route):
-            guard self.generation != outlook.generation, outlook.route?.leads(to: route) != true else {
+            guard outlook.generation > self.generation, outlook.route?.leads(to: route) != true else {
                 return false
             }
             for index in self.slots.indices where self.slots[index].round == self.round {
@@ -156,5 +174,15 @@ extension PendingRequests {
     private var spread: Double {
         guard case .apply(let operation)? = self.slots.first?.request else { return Double(self.round % 8) / 8 }
         return Double((operation.id.low &+ UInt64(self.round) &* 0x9E37_79B9) % 1024) / 1024
+    }
+}
+
+extension PendingRequests.Slot {
+    /// True for an extension that is refused as long as the load is what it is.
+    fileprivate func isSacrificed(_ load: () -> OperationLoad) -> Bool {
+        guard case .apply(let operation) = self.request, case .extend(let key, _, _) = operation.command else {
+            return false
+        }
+        return AdmissionDoor.refusesExtension(of: key, load: load())
     }
 }

@@ -7,12 +7,15 @@ import Leases
 ///
 /// - *notLeader*, *tryAgain* and *stopping* are sent again; so is what got no answer or an unknown outcome, with the
 ///   same id, which the replicated state applies once.
-/// - Overload is final for claims; anything else comes again up to three times, after the time it was told, an extension
-///   only while the lease lasts.
+/// - Overload is final for claims, and in calls of several, none of which may wait for another's retry; anything else
+///   comes again up to three times, after the time it was told, an extension only while the lease lasts and only if it is
+///   not always refused at the present load.
 /// - What may be in a log is never called `never`: guarantee 3.
 struct PendingRequests: Sendable {
     /// How often a request other than a claim is sent again after a refusal for load.
     static let overloadRetries = 3
+    /// How often a `notAfter` chosen here is chosen anew: an id taken out of use is expired whatever it says.
+    static let expiredRetries = 6
     /// How often in a row a refusal's word about the leader is followed at once.
     static let hops = 3
 
@@ -28,6 +31,7 @@ struct PendingRequests: Sendable {
         /// It has no `notAfter` yet, or one from a replica too far behind.
         var needsNotAfter = false
         var overloads: UInt8 = 0
+        var expirations: UInt8 = 0
         var lastRefusal: Refusal?
 
         var isClaim: Bool {
@@ -137,7 +141,10 @@ struct PendingRequests: Sendable {
             // What is on its way may be in a log by now.
             if case .sent = self.phase, self.slots[index].round == self.round { self.slots[index].mayBeSealed = true }
             let told = self.slots[index].lastRefusal
-            self.settle(index, refused: isFinal ? Refusal(reason) : told ?? Refusal(reason))
+            let refusal =
+                reason == .overloaded
+                ? Refusal(.overloaded, retryAfterMilliseconds: OpenCalls.retryAfterMilliseconds) : Refusal(reason)
+            self.settle(index, refused: isFinal ? refusal : told ?? refusal)
         }
     }
 }

@@ -56,8 +56,8 @@ final class Watchers: Sendable {
             guard state.count < Self.limit else {
                 return (nil, .failure(LeaseServiceError(Refusal(.overloaded, retryAfterMilliseconds: 5_000))))
             }
-            // "From now on" has a place as soon as the log has.
-            if query.after == nil, state.ring.start != nil { query.after = state.ring.end }
+            // Everything up to the end was looked at; "from now on" has a place as soon as the log has.
+            if state.ring.start != nil { query.after = max(query.after ?? state.ring.end, state.ring.end) }
             state.nextID += 1
             state.count += 1
             state.models[query.model, default: [:]][state.nextID] = Watcher(query: query, reply: reply)
@@ -117,7 +117,8 @@ final class Watchers: Sendable {
                 _ = Self.remove(id, model, &state)
                 owed.append((watcher.reply, answer))
             } else {
-                state.models[model]?[id]?.query.after = query.after
+                // Everything up to the end was looked at, once.
+                state.models[model]?[id]?.query.after = query.after.map { max($0, state.ring.end) }
             }
         }
         return owed

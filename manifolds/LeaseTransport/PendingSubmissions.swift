@@ -42,6 +42,8 @@ struct PendingSubmissions: Sendable {
     ///
     /// - Parameter elsewhere: operations that use up the same room without waiting here.
     mutating func append(_ carried: Carried, elsewhere: Int = 0) -> [Carried] {
+        // No place here makes room there.
+        guard elsewhere < self.limits.operations else { return [carried] }
         let kind = carried.submission.operationClass
         let size = carried.submission.approximateBytes
         var gone: [Carried] = []

@@ -94,7 +94,12 @@ final class RaftLeaseBatch: Sendable {
 
     /// An operation's outcome, from any thread, once each.
     func answer(_ slot: Int, _ outcome: SubmissionOutcome) {
-        self.carryOut(self.state.withLockedValue { $0.answered(.init(slot: slot, outcome: outcome)) })
+        let (action, isLast) = self.state.withLockedValue { state in
+            (state.answered(.init(slot: slot, outcome: outcome)), state.missing == 0)
+        }
+        // Nobody collects what a connection left behind.
+        if isLast, self.origin.isGone { self.ended(self.id) }
+        self.carryOut(action)
     }
 
     /// All has been submitted, or the rest is asked for: answered with what is known and not told, now or later.
@@ -112,11 +117,20 @@ final class RaftLeaseBatch: Sendable {
         case .refuse(let reply): reply.fail(.notValid("the batch is waited for already"))
         case .tell(let reply, let answers, let isLast):
             if isLast { self.ended(self.id) }
-            let response = LeaseResponse(id: self.request, answers: answers, load: self.load())
-            var answer: JSONObject = ["response": .string(Base64.encode(response.hubBytes()))]
-            if !isLast { answer["pending"] = .int(Int64(bitPattern: self.id)) }
-            reply.succeed(.object(answer))
+            // Raft's thread, which brings the answers, has better to do than to encode them.
+            if self.eventLoop.inEventLoop {
+                self.tell(reply, answers, isLast: isLast)
+            } else {
+                self.eventLoop.execute { self.tell(reply, answers, isLast: isLast) }
+            }
         }
+    }
+
+    private func tell(_ reply: RPCReply, _ answers: [LeaseResponse.Answer], isLast: Bool) {
+        let response = LeaseResponse(id: self.request, answers: answers, load: self.load())
+        var answer: JSONObject = ["response": .string(Base64.encode(response.hubBytes()))]
+        if !isLast { answer["pending"] = .int(Int64(bitPattern: self.id)) }
+        reply.succeed(.object(answer))
     }
 }
 
@@ -124,10 +138,14 @@ final class RaftLeaseBatch: Sendable {
 final class RaftLeaseBatches: Sendable {
     /// Far more than controllers keep open: what is above was left behind by connections that are gone.
     static let limit = 8_192
+    /// Fewer are not looked through for those of connections that are gone.
+    static let sweptFrom = 256
 
     private struct State: Sendable {
         var next = UInt64.random(in: 1...UInt64.max / 4)
         var batches: [UInt64: RaftLeaseBatch] = [:]
+        /// How many are too many to be all still wanted: twice as many as were at the last look.
+        var sweepAt = RaftLeaseBatches.sweptFrom
     }
 
     private let state = NIOLockedValueBox(State())
@@ -142,8 +160,9 @@ final class RaftLeaseBatches: Sendable {
         load: @escaping @Sendable () -> OperationLoad
     ) -> RaftLeaseBatch? {
         self.state.withLockedValue { state in
-            if state.batches.count >= Self.limit {
+            if state.batches.count >= min(state.sweepAt, Self.limit) {
                 state.batches = state.batches.filter { !$0.value.origin.isGone }
+                state.sweepAt = max(Self.sweptFrom, 2 * state.batches.count)
                 guard state.batches.count < Self.limit else { return nil }
             }
             let batch = RaftLeaseBatch(

@@ -47,21 +47,27 @@ extension APITransport {
             var batch: SentBatch
             var kind: OperationClass
             var connection: UInt64
-            /// No answer has come yet, so that it takes a place of its class.
+            /// No answer has come yet.
             var isFirst = true
+            /// It takes a place of its class among those on their way, and among those that are open.
+            var holdsPlace = true
+            var isOpen = true
             var patience: Duration
         }
 
         private(set) var target: Leader?
         /// The connection to the target that is logged in.
         private var ready: UInt64?
+        /// The newest connection that is logged in and not lost, whoever is the target: he may become it again.
+        private var live: (leader: Leader, connection: UInt64)?
         private var pending: PendingSubmissions
         private var batches: [UInt64: Batch] = [:]
         private var underWay = Array(repeating: 0, count: OperationClass.allCases.count)
         private var open = Array(repeating: 0, count: OperationClass.allCases.count)
         private var nextBatch: UInt64 = 1
         private var isStopped = false
-        private(set) var load = OperationLoad()
+        /// What the target said last, and when.
+        private var told: (load: OperationLoad, at: Uptime)?
         private var ledger = Ledger()
 
         init(limits: PendingSubmissions.Limits = .init()) { self.pending = PendingSubmissions(limits: limits) }
@@ -70,6 +76,12 @@ extension APITransport {
             var counts = self.ledger.counts
             counts.queued = self.pending.count
             return counts
+        }
+
+        /// What the leader can take; nothing is known without a recent answer of his own.
+        func load(now: Uptime) -> OperationLoad {
+            guard let told = self.told, now - told.at < LeaseTransportLoad.validity else { return OperationLoad() }
+            return told.load
         }
 
         var isConnected: Bool { self.ready != nil }
@@ -101,6 +113,7 @@ extension APITransport {
             var actions = Actions()
             guard !self.isStopped else { return actions }
             self.aim(at: leader, now: now, &actions)
+            self.fill(now: now, &actions)
             return actions
         }
 
@@ -109,7 +122,17 @@ extension APITransport {
         private mutating func aim(at leader: Leader?, now: Uptime, _ actions: inout Actions) {
             guard self.target != leader else { return }
             self.target = leader
-            self.ready = nil
+            self.ready = self.live.flatMap { $0.leader == leader ? $0.connection : nil }
+            self.told = nil
+            // The last one may hang: what he was sent keeps no places of this one's.
+            for id in Array(self.batches.keys) {
+                self.batches[id]?.holdsPlace = false
+                self.batches[id]?.isOpen = false
+            }
+            for kind in OperationClass.allCases {
+                self.underWay[kind.rawValue] = 0
+                self.open[kind.rawValue] = 0
+            }
             actions.hasNewTarget = true
             actions.replies += self.ledger.refused(
                 self.pending.takeAll(),
@@ -166,12 +189,14 @@ extension APITransport {
             var actions = Actions()
             guard !self.isStopped, self.target == leader else { return (false, actions) }
             self.ready = connection
+            self.live = (leader, connection)
             self.fill(now: now, &actions)
             return (true, actions)
         }
 
         /// A connection is gone: what was sent on it and has no answer may have been submitted.
         mutating func disconnected(_ connection: UInt64, now: Uptime) -> Actions {
+            if self.live?.connection == connection { self.live = nil }
             if self.ready == connection {
                 self.ready = nil
                 self.ledger.counts.reconnects += 1
@@ -200,11 +225,13 @@ extension APITransport {
                 self.ledger.counts.strayAnswers += 1
                 return actions
             }
-            self.load = response.load
+            // A former leader's load is not the leader's.
+            if batch.connection == self.ready { self.told = (response.load, now) }
             for answer in response.answers {
                 guard let carried = batch.batch.take(answer.slot) else { continue }
                 actions.replies.append(self.ledger.answered(carried, answer.outcome, now: now))
             }
+            batch.isFirst = false
             self.release(&batch)
             if batch.batch.missing > 0, let pending {
                 actions.collects.append(
@@ -217,7 +244,7 @@ extension APITransport {
                 )
                 self.batches[response.id] = batch
             } else {
-                self.open[batch.kind.rawValue] -= 1
+                self.close(&batch)
                 actions.replies += self.ledger.lost(batch.batch.takeAll(), now: now)
             }
             self.fill(now: now, &actions)
@@ -230,8 +257,7 @@ extension APITransport {
             guard var batch = self.batches[id] else { return actions }
             if let refusal, batch.isFirst {
                 self.batches[id] = nil
-                self.release(&batch)
-                self.open[batch.kind.rawValue] -= 1
+                self.close(&batch)
                 actions.replies += self.ledger.turnedBack(batch.batch.takeAll(), refusal, now: now)
             } else {
                 actions.replies += self.end(id, batch, now: now)
@@ -242,16 +268,23 @@ extension APITransport {
 
         /// Gives a batch's place to the next.
         private mutating func release(_ batch: inout Batch) {
-            guard batch.isFirst else { return }
-            batch.isFirst = false
+            guard batch.holdsPlace else { return }
+            batch.holdsPlace = false
             self.underWay[batch.kind.rawValue] -= 1
+        }
+
+        /// Gives back everything that a batch took, which ends.
+        private mutating func close(_ batch: inout Batch) {
+            self.release(&batch)
+            guard batch.isOpen else { return }
+            batch.isOpen = false
+            self.open[batch.kind.rawValue] -= 1
         }
 
         private mutating func end(_ id: UInt64, _ batch: Batch, now: Uptime) -> [OwedReply] {
             var batch = batch
             self.batches[id] = nil
-            self.release(&batch)
-            self.open[batch.kind.rawValue] -= 1
+            self.close(&batch)
             return self.ledger.lost(batch.batch.takeAll(), now: now)
         }
 
@@ -275,6 +308,8 @@ extension APITransport {
             self.isStopped = true
             self.target = nil
             self.ready = nil
+            self.live = nil
+            self.told = nil
             var actions = Actions(hasNewTarget: true)
             actions.replies = self.ledger.refused(self.pending.takeAll(), Refusal(.tryAgain), now: now)
             for (id, batch) in self.batches { actions.replies += self.end(id, batch, now: now) }

@@ -25,6 +25,8 @@ final class APITransport: Worker, LeaseTransport {
         /// When the timer set last fires.
         var armed: Uptime?
         var timer: Timers.ID?
+        /// Counts how often it was set, so that one that another has replaced says nothing.
+        var arming: UInt64 = 0
     }
 
     private let identity: ControllerIdentity
@@ -55,7 +57,10 @@ final class APITransport: Worker, LeaseTransport {
 
     // MARK: For the lease manager
 
-    var load: OperationLoad { self.state.withLockedValue { $0.machine.load } }
+    var load: OperationLoad {
+        let now = self.now
+        return self.state.withLockedValue { $0.machine.load(now: now) }
+    }
     var statistics: LeaseTransportStatistics { self.state.withLockedValue { $0.machine.statistics } }
 
     /// Whether a connection to the leader is logged in.
@@ -299,29 +304,34 @@ final class APITransport: Worker, LeaseTransport {
 
     /// Keeps the one timer at the machine's next instant, or before it.
     private func armTimer() {
-        let instant = self.state.withLockedValue { state -> Uptime? in
+        let arming = self.state.withLockedValue { state -> (at: Uptime, number: UInt64)? in
             guard let next = state.machine.nextInstant, state.armed.map({ next < $0 }) ?? true else { return nil }
             state.armed = next
-            return next
+            state.arming += 1
+            return (next, state.arming)
         }
-        guard let instant else { return }
-        let timer = self.timers.schedule(at: instant) { [weak self] in self?.passed() }
-        let last = self.state.withLockedValue { state in
+        guard let arming else { return }
+        let timer = self.timers.schedule(at: arming.at) { [weak self] in self?.passed(arming.number) }
+        let last = self.state.withLockedValue { state -> Timers.ID? in
+            // Armed anew meanwhile, for earlier or because it has fired: this one is of no use.
+            guard state.arming == arming.number else { return timer }
             defer { state.timer = timer }
             return state.timer
         }
         if let last { self.timers.cancel(last) }
     }
 
-    private func passed() {
-        self.state.withLockedValue { $0.armed = nil }
+    private func passed(_ arming: UInt64) {
+        self.state.withLockedValue { if $0.arming == arming { $0.armed = nil } }
         self.handle { machine, now in machine.passed(now: now) }
     }
 }
 
 extension Refusal {
-    /// What a facade's error means for operations it has not submitted.
-    init(_ failure: RPCFailure) {
+    /// What a facade's error means for operations it has not submitted; `nil` when it is none of a facade's: a request
+    /// dropped without an answer may have been carried out.
+    init?(_ failure: RPCFailure) {
+        guard !failure.code.isEmpty else { return nil }
         guard failure.code == "not leader" else {
             self.init(.tryAgain)
             return

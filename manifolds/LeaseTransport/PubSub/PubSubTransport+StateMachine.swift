@@ -34,7 +34,8 @@ extension PubSubTransport {
         private var requests: [UInt64: Request] = [:]
         private var nextID: UInt64
         private var isStopped = false
-        private(set) var load = OperationLoad()
+        /// What the target said last, and when.
+        private var told: (load: OperationLoad, at: Uptime)?
         private var ledger = Ledger()
 
         /// - Parameter firstID: random, so that answers to an earlier life of this controller match nothing.
@@ -47,6 +48,12 @@ extension PubSubTransport {
             var counts = self.ledger.counts
             counts.queued = self.pending.count
             return counts
+        }
+
+        /// What the leader can take; nothing is known without a recent answer of his own.
+        func load(now: Uptime) -> OperationLoad {
+            guard let told = self.told, now - told.at < LeaseTransportLoad.validity else { return OperationLoad() }
+            return told.load
         }
 
         /// When `passed` has something to do.
@@ -63,6 +70,7 @@ extension PubSubTransport {
                 // Those who wait for the last leader are told of this one, and decide.
                 replies += self.ledger.refused(self.pending.takeAll(), Refusal(.notLeader, leader: leader), now: now)
                 self.target = leader.id
+                self.told = nil
             }
             let wasEmpty = self.pending.isEmpty
             for carried in all {
@@ -112,7 +120,7 @@ extension PubSubTransport {
                 self.ledger.counts.strayAnswers += 1
                 return []
             }
-            self.load = response.load
+            if origin == self.target { self.told = (response.load, now) }
             guard !response.answers.isEmpty else {
                 // The leader does not know it: it was lost, or who knew it has stopped. No answer will come.
                 return self.ledger.lost(request.batch.takeAll(), now: now)

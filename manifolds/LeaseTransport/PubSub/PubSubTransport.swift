@@ -12,6 +12,8 @@ final class PubSubTransport: Worker, LeaseTransport {
         /// When the timer set last fires.
         var armed: Uptime?
         var timer: Timers.ID?
+        /// Counts how often it was set, so that one that another has replaced says nothing.
+        var arming: UInt64 = 0
     }
 
     private let hub: Hub
@@ -36,7 +38,10 @@ final class PubSubTransport: Worker, LeaseTransport {
 
     // MARK: For the lease manager
 
-    var load: OperationLoad { self.state.withLockedValue { $0.machine.load } }
+    var load: OperationLoad {
+        let now = self.now
+        return self.state.withLockedValue { $0.machine.load(now: now) }
+    }
     var statistics: LeaseTransportStatistics { self.state.withLockedValue { $0.machine.statistics } }
 
     func carry(_ submissions: [Submission], to leader: Leader) {
@@ -106,10 +111,10 @@ final class PubSubTransport: Worker, LeaseTransport {
         self.carryOut(self.state.withLockedValue { $0.machine.flush(now: now) })
     }
 
-    private func passed() {
+    private func passed(_ arming: UInt64) {
         let now = self.now
         let actions = self.state.withLockedValue { state in
-            state.armed = nil
+            if state.arming == arming { state.armed = nil }
             return state.machine.passed(now: now)
         }
         self.carryOut(actions)
@@ -125,14 +130,17 @@ final class PubSubTransport: Worker, LeaseTransport {
 
     /// Keeps the one timer at the machine's next instant, or before it.
     private func armTimer() {
-        let instant = self.state.withLockedValue { state -> Uptime? in
+        let arming = self.state.withLockedValue { state -> (at: Uptime, number: UInt64)? in
             guard let next = state.machine.nextInstant, state.armed.map({ next < $0 }) ?? true else { return nil }
             state.armed = next
-            return next
+            state.arming += 1
+            return (next, state.arming)
         }
-        guard let instant else { return }
-        let timer = self.timers.schedule(at: instant) { [weak self] in self?.passed() }
-        let last = self.state.withLockedValue { state in
+        guard let arming else { return }
+        let timer = self.timers.schedule(at: arming.at) { [weak self] in self?.passed(arming.number) }
+        let last = self.state.withLockedValue { state -> Timers.ID? in
+            // Armed anew meanwhile, for earlier or because it has fired: this one is of no use.
+            guard state.arming == arming.number else { return timer }
             defer { state.timer = timer }
             return state.timer
         }
