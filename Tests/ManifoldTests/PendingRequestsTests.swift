@@ -36,7 +36,7 @@ import Testing
         of slot: Int = 0,
         leaseEnds: Uptime? = nil
     ) -> Bool {
-        pending.note(outcome, of: slot, round: pending.round, now: self.start) { leaseEnds }
+        pending.note(outcome, of: slot, round: pending.round, now: self.start, leaseEnds: { leaseEnds })
     }
 
     @Test(

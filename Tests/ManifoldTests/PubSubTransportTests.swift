@@ -43,7 +43,7 @@ let third = Leader(id: 3, address: "controller-3:17070")
             now: self.now
         ).give()
         #expect(self.outcomes.all == [.applied(granted, index: 4)])
-        #expect(machine.load == load)
+        #expect(machine.load(now: self.now) == load)
         #expect(machine.statistics.inFlight == 2 && machine.statistics[.claim, .success].count == 1)
         machine.receive(
             LeaseResponse(id: 8, answers: [.init(slot: 0, outcome: .never(Refusal(.overloaded)))]),
