@@ -204,8 +204,9 @@ extension LeaseClient {
     ) async throws -> [LeaseResult] {
         guard !commands.isEmpty else { return [] }
         var commands = commands
-        var wasSent = false
+        var sent = 0
         self.retries.called()
+        var isOver = false
         let deadline = ContinuousClock.now + timeout
         var backoff = Backoff(cap: .milliseconds(500))
         while true {
@@ -213,7 +214,7 @@ extension LeaseClient {
             do {
                 let answer = try await self.retrying(until: deadline) { connection, remaining in
                     try await self.refreshGlobalTime(open.map { commands[$0].operation }, connection, remaining)
-                    wasSent = true
+                    sent += 1
                     let wait = max(deadline - .now, .milliseconds(1))
                     let items = open.map { index in
                         var item = commands[index].item
@@ -240,9 +241,13 @@ extension LeaseClient {
                     }
                     commands[index].note(result)
                 }
-            } catch let error as LeaseClientError where error.isTransient && wasSent {
+            } catch let error as LeaseClientError where sent > 0 {
+                // What is refused as a whole at its first sending was not done; all else may have been.
+                let isRefused = !error.isTransient && error.code != .unknownReply
+                if isRefused, sent == 1 { throw error }
+                isOver = !error.isTransient
                 // It may have been done, and nobody is left to ask in time.
-                for index in open {
+                for index in open where commands[index].isOpen {
                     commands[index].note(
                         LeaseResult(
                             commands[index].lease,
@@ -258,7 +263,7 @@ extension LeaseClient {
                 commands.compactMap { $0.isOpen ? $0.result?.retryAfter : nil }.max() ?? .zero
             )
             // The last part of the time is for asking what became of those that nobody could tell of.
-            guard commands.contains(where: \.isOpen), ContinuousClock.now + pause < deadline - timeout / 4,
+            guard !isOver, commands.contains(where: \.isOpen), ContinuousClock.now + pause < deadline - timeout / 4,
                 self.retries.spend()
             else { break }
             try await Task.sleep(for: pause, clock: .continuous)

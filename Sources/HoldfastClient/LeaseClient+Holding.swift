@@ -66,13 +66,12 @@ extension LeaseClient {
                         return HeldLease(lease: lease, holder: holder, token: token, safeUntil: safeUntil)
                     }
                     // It took so long that little or nothing of the grant is left: claim again, maybe as its holder now.
-                    try await Task.sleep(for: pause, clock: .continuous)
-                    continue
+                    failure = Self.notGranted(lease, result)
                 case .held:
                     let rest = deadline.map { $0 - .now }
                     guard rest ?? .seconds(1) > .zero else { throw Self.notGranted(lease, result) }
-                    _ = try await self.wait(lease, timeout: rest)
-                    continue
+                    if try await self.wait(lease, timeout: rest) { continue }
+                    throw Self.notGranted(lease, result)
                 case .refused, .never, .unknown:
                     failure = Self.notGranted(lease, result)
                     pause = max(result.retryAfter ?? .zero, pause)
@@ -179,7 +178,13 @@ extension LeaseClient {
                 case .held: return "\(result.holder ?? "another") holds it now"
                 case .never where result.reason == "not-held": return "it is not held any more"
                 // Also while an operator's revoke waits (`revoking`): what was promised is kept until its safe instant.
-                case .never, .refused, .unknown: next = .now + max(result.retryAfter ?? .zero, backoff.pause())
+                case .never, .refused, .unknown:
+                    next = terms.retry(
+                        at: .now,
+                        pause: backoff.pause(),
+                        retryAfter: result.retryAfter,
+                        safeUntil: held.safeUntil
+                    )
                 }
             } catch {
                 if Task.isCancelled { return nil }

@@ -55,10 +55,17 @@ public struct WatchQuery: Sendable, Hashable {
 extension LeaseClient {
     /// The changes of holder after `query.after`, as soon as there is one; none when `timeout` ends first.
     public func changes(_ query: WatchQuery, timeout: Duration = .seconds(30)) async throws -> LeaseChanges {
+        try await self.changes(query, waiting: timeout, timeout: timeout)
+    }
+
+    private static let watchTimeout = Duration.seconds(30)
+
+    /// - Parameter waiting: how long the controller may keep the question.
+    private func changes(_ query: WatchQuery, waiting: Duration, timeout: Duration) async throws -> LeaseChanges {
         var params: JSONObject = ["prefix": .string(query.prefix), "limit": .int(Int64(query.limit))]
         if let namespace = query.namespace { params.append("namespace", .string(namespace)) }
         if let after = query.after { params.append("after", .string(after)) }
-        params.append("timeout-ms", .int(timeout.milliseconds(in: 1...3_600_000)))
+        params.append("timeout-ms", .int(waiting.milliseconds(in: 1...3_600_000)))
         let answer = try await self.call(
             facade: "Lease",
             version: 1,
@@ -89,7 +96,12 @@ extension LeaseClient {
         while true {
             let answer: LeaseChanges
             do {
-                answer = try await self.changes(query)
+                // Without a cursor a change between two answers would be missed: the first only tells where to begin.
+                answer = try await self.changes(
+                    query,
+                    waiting: query.after == nil ? .milliseconds(1) : LeaseClient.watchTimeout,
+                    timeout: LeaseClient.watchTimeout
+                )
             } catch let error as LeaseClientError where error.isTransient {
                 try await Task.sleep(for: backoff.pause(), clock: .continuous)
                 continue

@@ -49,4 +49,16 @@ struct HoldingTerms: Sendable, Hashable {
         let latest = safeUntil - SafeInstant.span(granted: self.duration) + self.renewAfter
         return wished.map { min($0, latest) } ?? latest
     }
+
+    /// When to try a renewal again that was not granted: when the controllers say, but while there is time for an attempt
+    /// before the lease is over for who holds it.
+    func retry(
+        at now: ContinuousClock.Instant,
+        pause: Duration,
+        retryAfter: Duration?,
+        safeUntil: ContinuousClock.Instant
+    ) -> ContinuousClock.Instant {
+        let wished = now + max(retryAfter ?? .zero, pause)
+        return max(min(wished, safeUntil - self.grace - .milliseconds(500)), now + pause)
+    }
 }

@@ -19,11 +19,12 @@ import Testing
         guard let value = try? JSONValue.parse(text), let bulk = try? BulkParameters(value) else { return nil }
         var commands: [LeaseCommand] = []
         var limits: [GlobalTime?] = []
+        var drawn = DrawnOperationIDs()
         for value in bulk.items {
             let known: Set<String> = ["holder", "duration-ms", "operation-id", "not-after-ms"]
             guard let item = try? LeaseItem(value, knowing: known, model: Self.model),
                 let holder = try? item.holder(), let duration = try? item.duration(),
-                let _ = try? item.operationID(),
+                let _ = try? item.operationID(&drawn),
                 case .success(let limit) = Result(catching: { try item.notAfter(now: Self.now) })
             else { return nil }
             commands.append(.extend(item.key, holder: holder, milliseconds: duration))
@@ -79,6 +80,16 @@ import Testing
     func declines(text: String) {
         let item = #"{"lease":"a","holder":"h","duration-ms":2000}"#
         #expect(self.plain(text.replacing("ITEM", with: item)) == nil)
+    }
+
+    @Test("ids that are not given are drawn once a call and count on, each different from the others")
+    func drawnIDs() throws {
+        let item = #"{"lease":"a","holder":"h","duration-ms":2000}"#
+        let text = #"{"leases":["# + Array(repeating: item, count: 3).joined(separator: ",") + "]}"
+        let ids = try #require(self.plain(text)).commands.map(\.id)
+        #expect(Set(ids.map(\.high)).count == 1)
+        #expect(ids.map(\.low) == [0, 1, 2].map { ids[0].low &+ $0 })
+        #expect(try #require(self.plain(text)).commands[0].id != ids[0])
     }
 
     @Test("more items than a call may have, and names longer than they may be, are left to the general path")

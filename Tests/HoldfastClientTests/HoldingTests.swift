@@ -158,6 +158,21 @@ struct HoldingTests {
         }
     }
 
+    @Test(
+        "guarantee 2: a renewal is tried again before the lease is over, however long the controllers would have it wait"
+    )
+    func retryInTime() {
+        let terms = HoldingTerms(duration: .seconds(30), grace: .seconds(2))
+        let now = ContinuousClock.now
+        func retry(_ retryAfter: Duration?, left: Duration) -> Duration {
+            terms.retry(at: now, pause: .milliseconds(100), retryAfter: retryAfter, safeUntil: now + left) - now
+        }
+        #expect(retry(.seconds(1), left: .seconds(10)) == .seconds(1))
+        #expect(retry(nil, left: .seconds(10)) == .milliseconds(100))
+        #expect(retry(.seconds(60), left: .seconds(10)) == .milliseconds(7_500))
+        #expect(retry(.seconds(60), left: .seconds(1)) == .milliseconds(100))
+    }
+
     @Test("when the caller is cancelled, so is the body, and the lease is given up")
     func cancelled() async throws {
         let leases = FakeLeases()

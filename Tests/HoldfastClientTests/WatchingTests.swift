@@ -17,7 +17,9 @@ import Testing
     @Test("a watch goes on from where the last answer ended, over failures, and tells gaps")
     func watch() async throws {
         let asked = NIOLockedValueBox<[String?]>([])
+        let waits = NIOLockedValueBox<[Int64?]>([])
         let controller = try await FakeController.start { request, _ in
+            waits.withLockedValue { $0.append(request.params["timeout-ms"]?.int) }
             let count = asked.withLockedValue { asked in
                 asked.append(request.params["after"]?.string)
                 return asked.count
@@ -39,6 +41,7 @@ import Testing
             }
         }
         #expect(asked.withLockedValue { $0 } == [nil, "1.0", "1.0", "2.2"])
+        #expect(waits.withLockedValue { $0 } == [1, 30_000, 30_000, 30_000])
         #expect(seen.map { $0.changes.map(\.lease.name) } == [["a", "b"], []])
         #expect(seen.map(\.hasGap) == [false, true])
         #expect(seen.first?.changes.first?.token == 1)

@@ -97,7 +97,7 @@ import Testing
         #expect(plan.mix.share(of: .extend) == 0.5)
         #expect(plan.leases == 1_000)
         #expect(plan.outstanding == 4_500)
-        #expect(options.lanes(of: 0, controllers: 3) == 5)
+        #expect(options.lanes(of: 0, controllers: 3) == 9)
     }
 
     @Test("steps add leases one after another")

@@ -76,6 +76,35 @@ import Testing
         #expect(held.tokensOutOfOrder == 1)
     }
 
+    @Test("a lease counted as lost is not taken up again by a grant that comes late, and is not extended any more")
+    func lostForGood() {
+        var held = HeldLeases(count: 2)
+        for index in 0..<2 {
+            let isTaken = held.granted(Int32(index), token: 5, safeUntil: self.start + .seconds(10))
+            #expect(isTaken)
+        }
+        #expect(held.take(1) == [0])
+        #expect(held.expire(now: self.start + .seconds(10)) == 2)
+        let isTaken = held.granted(0, token: 5, safeUntil: self.start + .seconds(20))
+        #expect(!isTaken)
+        #expect(held.held == 0)
+        #expect(held.take(2) == [])
+    }
+
+    @Test("the turn goes round among leases that are free, however few they are")
+    func turns() {
+        var held = HeldLeases(count: 1_000)
+        for index in 0..<1_000 { held.granted(Int32(index), token: 1, safeUntil: self.start + .seconds(10)) }
+        #expect(held.take(999).count == 999)
+        for _ in 0..<5_000 {
+            let taken = held.take(2)
+            #expect(taken == [999])
+            held.refused(999)
+        }
+        held.refused(5)
+        #expect(held.take(9) == [999, 5])
+    }
+
     @Test("percentiles of a second are right to three parts in a hundred")
     func buckets() throws {
         var buckets = LatencyBuckets()

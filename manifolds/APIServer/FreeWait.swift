@@ -17,27 +17,50 @@ struct FreeWait: Sendable {
     let eventLoop: any EventLoop
     /// Called once, from any thread: true once the lease is free, false at the deadline.
     let done: @Sendable (Result<Bool, RPCFailure>) -> Void
+    /// Attempts in a row that met no lease manager, or one that could not tell.
+    var failures = 0
 
     func begin() {
         guard !self.caller.isGone else { return self.done(.failure(.cancelled)) }
-        guard let service = self.services.leases.current else { return self.again(.tryAgain) }
+        guard let service = self.services.leases.current else { return self.again(Refusal(.tryAgain)) }
         service.whenFree(self.key, timeout: self.deadline?.remaining, caller: self.caller) { result in
             switch result {
             case .success(true): self.done(.success(true))
             case .success(false) where self.deadline?.hasPassed == false: self.again(nil)
             case .success(false): self.done(.success(false))
-            case .failure(let error): self.again(error.refusal.reason)
+            case .failure(let error): self.again(error.refusal)
             }
         }
     }
 
     /// The lease manager went, or was not there: its successor is asked after a pause.
-    private func again(_ reason: Refusal.Reason?) {
+    private func again(_ refusal: Refusal?) {
         if let deadline, deadline.hasPassed {
-            return self.done(reason.map { .failure(.tryAgain($0)) } ?? .success(false))
+            return self.done(refusal.map { .failure(.tryAgain($0.reason)) } ?? .success(false))
         }
-        let pause = min(self.services.pauseBetweenAttempts, self.deadline?.remaining ?? .seconds(1))
-        self.eventLoop.scheduleTask(in: TimeAmount(pause)) { self.begin() }
+        var next = self
+        next.failures = refusal == nil ? 0 : self.failures + 1
+        let pause = Self.pause(
+            self.services.pauseBetweenAttempts,
+            failures: self.failures,
+            hint: refusal?.retryAfterMilliseconds,
+            chance: .random(in: 0.5...1)
+        )
+        self.eventLoop.scheduleTask(in: TimeAmount(min(pause, self.deadline?.remaining ?? pause))) { [next] in
+            next.begin()
+        }
+    }
+
+    /// Twice as long each time up to a second, and by chance less, so that those who wait do not all ask at once; as long
+    /// as an overloaded lease manager wishes, and by chance longer.
+    ///
+    /// - Parameters:
+    ///   - hint: in milliseconds, if there is one.
+    ///   - chance: from a half to one.
+    static func pause(_ first: Duration, failures: Int, hint: UInt64?, chance: Double) -> Duration {
+        let own = min(first * (1 << min(failures, 10)), .seconds(1)) * chance
+        guard let hint else { return own }
+        return max(own, .milliseconds(Int64(clamping: min(hint, 60_000))) * (2 - chance))
     }
 }
 

@@ -11,6 +11,10 @@ final class ContenderWorkload: Workload {
         var pending = Pending.nothing
         /// Where its wait is in the table of calls.
         var wait: Int32 = -1
+        /// When what it is about to do was due; `nil` for what it does in answer to something.
+        var due: Instant?
+        /// When its attempt is over.
+        var deadline = Instant(nanoseconds: 0)
     }
 
     enum Pending: UInt8 {
@@ -59,8 +63,8 @@ final class ContenderWorkload: Workload {
     private var waitersFirst: [Int]
     private var backlogs: [Int32: [Int32]] = [:]
 
-    /// A connection may have 1,024 requests without an answer; some are left for claims and extensions.
-    static let waitsPerLane = 900
+    /// Half of what a controller reads: after a storm the old waits are still with it while there are claims and new ones.
+    static let waitsPerLane = 450
 
     init(loop: LoadLoop, share: Share, plan: ContenderPlan, steps: LeaseSteps, lines: LineWriter?) {
         self.loop = loop
@@ -148,9 +152,15 @@ final class ContenderWorkload: Workload {
     /// Hands an event to a contender and does what it wants, until there is something to wait for.
     private func handle(_ index: Int32, _ event: ContenderEvent, now: Instant) {
         var event = event
+        if case .woke = event {} else { self.slots[Int(index)].due = nil }
         while true {
             let turn = self.slots[Int(index)].contender.handle(event, now: now)
             for note in turn.notes {
+                switch note {
+                case .granted: self.loop.countGoodput(.claim)
+                case .extended: self.loop.countGoodput(.extend)
+                case .denied, .failed, .retried, .extendFailed, .lost, .released: break
+                }
                 self.statistics.record(
                     note,
                     lease: self.lease(index),
@@ -188,6 +198,8 @@ final class ContenderWorkload: Workload {
     private func pend(_ index: Int32, _ pending: Pending, until: Instant?) {
         self.slots[Int(index)].pending = pending
         self.slots[Int(index)].generation &+= 1
+        if pending == .resting { self.slots[Int(index)].due = until }
+        if pending == .beginning { self.slots[Int(index)].due = nil }
         guard let until else { return }
         self.loop.schedule(.workload, index, generation: self.slots[Int(index)].generation, at: until)
     }
@@ -195,6 +207,8 @@ final class ContenderWorkload: Workload {
     private func attempt(_ operation: Operation, _ index: Int32, _ timeout: TimeSpan, _ now: Instant) {
         let lane = self.lane(index)
         self.loop.tallies[Int(operation.rawValue)].offered += 1
+        self.slots[Int(index)].due = min(self.slots[Int(index)].due ?? now, now)
+        self.slots[Int(index)].deadline = now + timeout
         guard lane.isOpen else {
             let backlog: Pending =
                 operation == .claim ? .claimBacklog : operation == .extend ? .extendBacklog : .revokeBacklog
@@ -204,7 +218,7 @@ final class ContenderWorkload: Workload {
         }
         self.slots[Int(index)].pending = .call
         guard self.share.bulk > 1 else {
-            self.start(operation, [index], lane, timeout, now)
+            self.start(operation, [index], lane, until: now + timeout, now)
             return
         }
         let key = UInt32(lane.index) << 8 | UInt32(operation.rawValue)
@@ -216,17 +230,26 @@ final class ContenderWorkload: Workload {
         guard let owners = self.bulks.removeValue(forKey: key), !owners.isEmpty,
             let operation = Operation(rawValue: UInt8(truncatingIfNeeded: key))
         else { return }
-        self.start(operation, owners, self.loop.lanes[Int(key >> 8)], self.plan.attemptTimeout, now)
+        let deadline = owners.lazy.map { self.slots[Int($0)].deadline }.min() ?? now
+        self.start(operation, owners, self.loop.lanes[Int(key >> 8)], until: deadline, now)
     }
 
-    private func start(_ operation: Operation, _ owners: [Int32], _ lane: Lane, _ timeout: TimeSpan, _ now: Instant) {
+    /// Sends a call; it counts from when the first of its operations was due.
+    private func start(
+        _ operation: Operation,
+        _ owners: [Int32],
+        _ lane: Lane,
+        until deadline: Instant,
+        _ now: Instant
+    ) {
+        let due = owners.lazy.compactMap { self.slots[Int($0)].due }.min() ?? now
         let place = self.loop.send(
             operation,
             on: lane,
             owner: owners[0],
             owners: owners.count > 1 ? owners : [],
-            intended: now,
-            timeout: timeout,
+            intended: operation == .wait ? now : due,
+            timeout: max(deadline - now, .milliseconds(1)),
             now: now
         )
         if let place {
@@ -238,20 +261,24 @@ final class ContenderWorkload: Workload {
 
     private func wait(_ index: Int32, _ now: Instant) {
         let lane = self.lane(index)
-        guard lane.isOpen, lane.waits < Self.waitsPerLane else {
+        guard lane.isOpen, lane.waits < Self.waitsPerLane, lane.hasRoom else {
             self.pend(index, .waitBacklog, until: lane.isOpen ? nil : now + .seconds(1))
             if lane.isOpen, !self.share.hasOwnLanes { self.waiting[Int(lane.index)].append(index) }
             return
         }
         self.slots[Int(index)].pending = .call
-        self.start(.wait, [index], lane, self.plan.waitTimeout, now)
+        self.start(.wait, [index], lane, until: now + self.plan.waitTimeout, now)
     }
 
-    /// One long poll less: another may begin.
+    func relieved(_ lane: Int32, now: Instant) { self.nextWaiter(self.loop.lanes[Int(lane)], now) }
+
+    /// One call less: a long poll may begin.
     private func nextWaiter(_ lane: Lane, _ now: Instant) {
         guard !self.share.hasOwnLanes else { return }
         let number = Int(lane.index)
-        while lane.isOpen, lane.waits < Self.waitsPerLane, self.waitersFirst[number] < self.waiting[number].count {
+        while lane.isOpen, lane.waits < Self.waitsPerLane, lane.hasRoom,
+            self.waitersFirst[number] < self.waiting[number].count
+        {
             let index = self.waiting[number][self.waitersFirst[number]]
             self.waitersFirst[number] += 1
             if self.waitersFirst[number] == self.waiting[number].count {
@@ -268,6 +295,7 @@ final class ContenderWorkload: Workload {
         for place in items.indices {
             let (index, item) = (call.owner(place), items[place])
             if call.operation == .wait {
+                if item.outcome == .free { self.loop.countGoodput(.wait) }
                 if item.outcome == .error {
                     self.handle(index, .failed(reason: self.loop.reasons[item.reason]), now: now)
                 } else {
@@ -275,6 +303,7 @@ final class ContenderWorkload: Workload {
                 }
                 continue
             }
+            if call.operation == .revoke, item.outcome == .applied { self.loop.countGoodput(.revoke) }
             if let lines = self.lines { self.tell(lines, call, item, index, now) }
             guard item.outcome != .error else {
                 self.handle(index, .failed(reason: "not valid: \(self.loop.reasons[item.reason])"), now: now)
@@ -282,12 +311,12 @@ final class ContenderWorkload: Workload {
             }
             self.handle(index, .answered(ContenderAnswer(item, self.loop.reasons), sent: call.sent), now: now)
         }
-        if call.operation == .wait { self.nextWaiter(self.loop.lanes[Int(call.lane)], now) }
+        self.nextWaiter(self.loop.lanes[Int(call.lane)], now)
     }
 
     func failed(_ call: Call, _ failure: CallFailure, now: Instant) {
         for place in 0..<call.count { self.handle(call.owner(place), .failed(reason: failure.reason), now: now) }
-        if call.operation == .wait { self.nextWaiter(self.loop.lanes[Int(call.lane)], now) }
+        self.nextWaiter(self.loop.lanes[Int(call.lane)], now)
     }
 
     func fired(_ index: Int32, generation: UInt32, now: Instant) {
@@ -325,7 +354,7 @@ final class ContenderWorkload: Workload {
             }
             self.slots[Int(index)].generation &+= 1
             self.slots[Int(index)].pending = .call
-            self.start(operation, [index], self.loop.lanes[Int(lane)], self.plan.attemptTimeout, now)
+            self.start(operation, [index], self.loop.lanes[Int(lane)], until: self.slots[Int(index)].deadline, now)
         }
         if !self.share.hasOwnLanes { self.nextWaiter(self.loop.lanes[Int(lane)], now) }
     }
@@ -351,7 +380,7 @@ final class ContenderWorkload: Workload {
                 self.handle(Int32(index), .end, now: now)
             case .call:
                 guard case .waiting = slot.contender.state else { continue }
-                _ = self.loop.take(slot.wait)
+                self.loop.forget(slot.wait)
                 self.handle(Int32(index), .end, now: now)
             case .claimBacklog, .waitBacklog, .beginning: self.handle(Int32(index), .end, now: now)
             case .nothing, .extendBacklog, .revokeBacklog: break
@@ -363,11 +392,12 @@ final class ContenderWorkload: Workload {
     /// Lets all that wait claim at once, as if every lease had become free.
     func storm(now: Instant) {
         for index in self.slots.indices {
-            guard case .waiting = self.slots[index].contender.state, self.slots[index].pending == .call else {
-                continue
-            }
+            // With too many waits of an earlier storm still at the controller it would not read the claims.
+            guard case .waiting = self.slots[index].contender.state, self.slots[index].pending == .call,
+                self.lane(Int32(index)).hasRoom
+            else { continue }
             // The controller goes on waiting; its answer comes to nobody.
-            _ = self.loop.take(self.slots[index].wait)
+            self.loop.forget(self.slots[index].wait)
             self.handle(Int32(index), .waited(free: true), now: now)
         }
         self.loop.endTurn(now)

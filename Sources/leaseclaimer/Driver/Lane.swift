@@ -26,8 +26,12 @@ final class Lane {
 
     /// The calls without an answer, as the call table lists them.
     var firstCall: Int32 = -1
+    /// How many they are.
+    var unanswered = 0
     /// Of them, those that wait for a lease.
     var waits = 0
+    /// Calls nobody here waits for any more, by their ids: the controller goes on with them until it answers.
+    private var forgotten: Set<UInt64> = []
     var lastAnswer = Instant(nanoseconds: 0)
     var outgoing = ByteBuffer()
     var isDirty = false
@@ -44,6 +48,18 @@ final class Lane {
     }
 
     var isOpen: Bool { self.state == .open }
+
+    /// A controller stops reading a connection with 1,024 requests it has not answered; some room is for the rest.
+    static let mostInFlight = 900
+
+    /// Whether the controller would read one more call at once.
+    var hasRoom: Bool { self.unanswered + self.forgotten.count < Self.mostInFlight }
+
+    /// Nobody waits for the call's answer any more.
+    func forget(_ id: UInt64) { self.forgotten.insert(id) }
+
+    /// The answer nobody waited for came; false for one that was not forgotten.
+    func remembers(_ id: UInt64) -> Bool { self.forgotten.remove(id) != nil }
 
     // MARK: Making it
 
@@ -209,6 +225,7 @@ final class Lane {
 
     private func failAll(_ reason: String, now: Instant) {
         self.outgoing = ByteBuffer()
+        self.forgotten.removeAll()
         while self.firstCall >= 0 {
             let call = self.loop.take(self.firstCall)
             guard call.operation != .login else { continue }

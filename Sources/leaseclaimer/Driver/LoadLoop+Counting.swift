@@ -1,5 +1,5 @@
 extension LoadLoop {
-    /// Counts what was answered, from when it should have been sent.
+    /// Counts what was answered, from when it should have been sent. Whether a grant is of use the workload knows.
     func count(_ call: Call, _ items: [AnswerItem], _ now: Instant) {
         let took = now - call.intended
         self.operations += items.count
@@ -9,7 +9,6 @@ extension LoadLoop {
             switch item.outcome {
             case .applied, .free:
                 outcome = .granted
-                self.tallies[index].goodput += 1
                 if call.operation.countsLatency { self.tallies[index].granted.record(took) }
             case .held:
                 outcome = .held
@@ -24,6 +23,11 @@ extension LoadLoop {
             }
             if call.operation.countsLatency { self.latencies.record(call.operation, outcome, took) }
         }
+    }
+
+    /// Counts operations that were granted in time to be of use.
+    func countGoodput(_ operation: Operation, _ count: Int = 1) {
+        self.tallies[Int(operation.rawValue)].goodput += count
     }
 
     /// Counts what was not answered, or refused as a whole.

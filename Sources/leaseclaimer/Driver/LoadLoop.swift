@@ -171,6 +171,7 @@ final class LoadLoop {
         )
         guard let place = self.calls.insert(call, head: &lane.firstCall) else { return nil }
         self.tallies[Int(operation.rawValue)].started += call.count
+        lane.unanswered += 1
         if operation == .wait { lane.waits += 1 }
         // The controller gives up a little before we do, so that it can say so.
         let patience = max(timeout - .milliseconds(100), timeout / 2)
@@ -190,8 +191,15 @@ final class LoadLoop {
     func take(_ place: Int32) -> Call {
         let lane = self.lanes[Int(self.calls[place].lane)]
         let call = self.calls.remove(place, head: &lane.firstCall)
+        lane.unanswered -= 1
         if call.operation == .wait { lane.waits -= 1 }
         return call
+    }
+
+    /// Takes a call out of the tables whose answer is of no use any more, but which the controller goes on with.
+    func forget(_ place: Int32) {
+        self.lanes[Int(self.calls[place].lane)].forget(self.calls.id(place))
+        _ = self.take(place)
     }
 
     /// A whole message arrived on `lane`.
@@ -215,7 +223,10 @@ final class LoadLoop {
             return
         }
         // An answer nobody waits for any more came after its deadline.
-        guard let place = self.calls.place(id: head.id), self.calls[place].lane == lane.index else { return }
+        guard let place = self.calls.place(id: head.id), self.calls[place].lane == lane.index else {
+            if lane.remembers(head.id) { self.workload?.relieved(lane.index, now: now) }
+            return
+        }
         let call = self.take(place)
         if let failure = head.failure {
             let retryAfter = head.retryAfterMilliseconds

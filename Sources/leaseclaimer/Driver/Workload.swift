@@ -16,6 +16,8 @@ protocol Workload: AnyObject {
     func failed(_ call: Call, _ failure: CallFailure, now: Instant)
     /// A timer of the workload's own is due.
     func fired(_ index: Int32, generation: UInt32, now: Instant)
+    /// A controller has room again for calls on a connection: it answered one that nobody waited for.
+    func relieved(_ lane: Int32, now: Instant)
     /// A connection can be used.
     func opened(_ lane: Int32, now: Instant)
     /// A connection is not dialled any more.
@@ -27,6 +29,8 @@ protocol Workload: AnyObject {
     /// Makes ready what the run needs; `isPrepared` says when it is.
     func prepare(now: Instant)
     var isPrepared: Bool { get }
+    /// Why it will never be ready; `nil` while it may be.
+    var preparationFailure: String? { get }
     /// The run begins at `start`.
     func begin(at start: Instant, now: Instant)
     /// All that wait try at once.
@@ -39,6 +43,12 @@ protocol Workload: AnyObject {
     func close(at end: Instant) -> Statistics
     /// Fills in what the counters of the loop do not know.
     func describe(_ second: inout LoopSecond)
+}
+
+extension Workload {
+    func relieved(_ lane: Int32, now: Instant) {}
+
+    var preparationFailure: String? { nil }
 }
 
 /// Why a call has no answer.

@@ -136,6 +136,7 @@ final class JujuWorkload: Workload {
     func answered(_ call: Call, _ items: [AnswerItem], now: Instant) {
         let item = items[0]
         let reason = self.loop.reasons[item.reason]
+        if item.outcome == .applied { self.loop.countGoodput(call.operation) }
         if call.operation == .wait {
             self.handle(call.owner, item.outcome == .applied ? .released : .failed(reason), now: now)
         } else if item.outcome == .applied {

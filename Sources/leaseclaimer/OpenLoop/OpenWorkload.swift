@@ -19,6 +19,9 @@ final class OpenWorkload: Workload {
     /// Of those the load holds from the start.
     private var unclaimed: [Int32]
     private var preparing = 0
+    /// After what was not granted.
+    private var prepareAgain: Instant?
+    private(set) var preparationFailure: String?
     private var random: SplitMix64
     private var freshNumber: Int32 = 0
     private var criticalNumber: Int32 = 0
@@ -99,7 +102,7 @@ final class OpenWorkload: Workload {
 
     var nextTurn: Instant? {
         if case .running(let arrivals) = self.phase { return min(arrivals.next ?? self.nextExpiry, self.nextExpiry) }
-        return nil
+        return self.prepareAgain
     }
 
     private func expire(_ now: Instant) {
@@ -122,7 +125,9 @@ final class OpenWorkload: Workload {
     }
 
     private func prepare(_ now: Instant) {
-        guard case .preparing = self.phase else { return }
+        if let prepareAgain, now < prepareAgain { return }
+        self.prepareAgain = nil
+        guard case .preparing = self.phase, self.preparationFailure == nil else { return }
         while self.preparing < Self.preparedAtOnce, !self.unclaimed.isEmpty, let lane = self.lane() {
             let owners = Array(self.unclaimed.suffix(Self.preparedACall))
             let place = self.loop.send(
@@ -150,9 +155,18 @@ final class OpenWorkload: Workload {
                 self.held.granted(index, token: item.token, safeUntil: safeUntil)
             } else {
                 self.unclaimed.append(index)
+                self.pausePreparing(items?[place].retryAfterMilliseconds ?? -1, now)
+                if items?[place].outcome == .held {
+                    self.preparationFailure = "a lease that is to be extended is held by another: give another --prefix"
+                }
             }
         }
         self.prepare(now)
+    }
+
+    private func pausePreparing(_ retryAfterMilliseconds: Int32, _ now: Instant) {
+        let pause = TimeSpan.milliseconds(Int64(max(retryAfterMilliseconds, 50)))
+        self.prepareAgain = max(self.prepareAgain ?? now, now + pause)
     }
 
     // MARK: Offering
@@ -203,11 +217,13 @@ final class OpenWorkload: Workload {
         }
     }
 
-    /// The next open connection in turn.
+    /// The next connection in turn that takes a call.
     private func lane() -> Lane? {
         for _ in self.loop.lanes.indices {
             self.nextLane = (self.nextLane + 1) % self.loop.lanes.count
-            if self.loop.lanes[self.nextLane].isOpen { return self.loop.lanes[self.nextLane] }
+            if self.loop.lanes[self.nextLane].isOpen, self.loop.lanes[self.nextLane].hasRoom {
+                return self.loop.lanes[self.nextLane]
+            }
         }
         return nil
     }
@@ -252,7 +268,13 @@ final class OpenWorkload: Workload {
             switch call.operation {
             case .extend: self.extended(call, call.owner(place), item, now)
             case .claim, .critical:
-                if item.outcome == .applied { self.claimsGranted += 1 } else { self.note(call.operation, item) }
+                if item.outcome == .applied {
+                    self.claimsGranted += 1
+                    let span = call.operation == .critical ? self.plan.claimTime : self.plan.freshTime
+                    if now < call.sent + SafeTime.of(span) { self.loop.countGoodput(call.operation) }
+                } else {
+                    self.note(call.operation, item)
+                }
             case .wait, .revoke, .login, .ping: break
             }
         }
@@ -262,11 +284,13 @@ final class OpenWorkload: Workload {
     private func extended(_ call: Call, _ index: Int32, _ item: AnswerItem, _ now: Instant) {
         switch item.outcome {
         case .applied:
-            self.extendsGranted += 1
             let stretched =
                 item.nextRenewalMilliseconds > 0 ? TimeSpan.milliseconds(item.nextRenewalMilliseconds) * 2 : .zero
             let span = max(self.plan.claimTime, stretched)
-            self.held.granted(index, token: item.token, safeUntil: call.sent + SafeTime.of(span))
+            let safeUntil = call.sent + SafeTime.of(span)
+            guard self.held.granted(index, token: item.token, safeUntil: safeUntil) else { return }
+            self.extendsGranted += 1
+            self.loop.countGoodput(.extend)
         case .held: self.lose(index, "held by another")
         case .never where self.loop.reasons[item.reason] == "not-held": self.lose(index, "not held")
         case .refused, .never, .unknown, .error, .free:

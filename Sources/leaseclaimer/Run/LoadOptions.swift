@@ -3,7 +3,7 @@ import ArgumentParser
 /// Who has a connection of its own.
 enum ConnectionSharing: Sendable, Hashable, ExpressibleByArgument {
     case perContender
-    /// As few as will do: one a controller, or one for every 900 contenders.
+    /// As few as will do: one a controller, or one for every 450 contenders.
     case shared
     /// So many.
     case count(Int)
@@ -70,16 +70,21 @@ struct LoadOptions: Sendable {
     }
 
     /// How many connections each loop has.
+    ///
+    /// Of those that share one, all may wait at once; of calls whose number is bounded as a whole, connections take more
+    /// and less than their part.
     func lanes(of loop: Int, controllers: Int) -> Int {
         let contenders: Int =
             switch self.kind {
             case .contend(_, let contenders, _): self.leases(of: loop) * contenders
-            case .open(let plan): plan.outstanding * 9 / 10
+            case .open(let plan): plan.outstanding / max(plan.bulk, 1)
             case .juju(let units, _, _): units.count
             }
+        var perLane = ContenderWorkload.waitsPerLane
+        if case .open = self.kind { perLane = 500 }
         switch self.sharing {
         case .perContender: return contenders
-        case .shared: return max(controllers, (contenders + 899) / 900)
+        case .shared: return max(controllers, (contenders + perLane - 1) / perLane)
         case .count(let count): return max((count + self.threads - 1 - loop) / self.threads, 1)
         }
     }

@@ -122,6 +122,7 @@ struct LoadRun: Sendable {
             try await loop.run { $0.workload?.prepare(now: .now) }
             while !Interruption.isRequested {
                 if try await loop.run({ $0.workload?.isPrepared ?? true }) { break }
+                if let failure = try await loop.run({ $0.workload?.preparationFailure }) { throw LoadError(failure) }
                 guard Instant.now - began < .seconds(120) else {
                     throw LoadError("the leases to be extended could not all be claimed within two minutes")
                 }

@@ -50,20 +50,4 @@ extension ByteBuffer {
         if number >= 10 { self.writeDigits(number / 10) }
         self.writeInteger(UInt8(ascii: "0") + UInt8(number % 10))
     }
-
-    /// Appends 32 hexadecimal digits.
-    mutating func writeHexadecimal(_ high: UInt64, _ low: UInt64) {
-        self.writeWithUnsafeMutableBytes(minimumWritableBytes: 32) { bytes in
-            for index in 0..<16 {
-                let shift = UInt64(60 - index * 4)
-                bytes[index] = Self.digit(UInt8(truncatingIfNeeded: high >> shift) & 15)
-                bytes[index + 16] = Self.digit(UInt8(truncatingIfNeeded: low >> shift) & 15)
-            }
-            return 32
-        }
-    }
-
-    private static func digit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
-    }
 }

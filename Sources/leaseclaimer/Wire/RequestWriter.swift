@@ -107,15 +107,14 @@ struct RequestWriter: Sendable {
         }
         buffer.writeStaticString("\",\"holder\":\"")
         self.names.writeHolder(item.contender, of: item.lease, to: &buffer)
-        if operation != .revoke {
+        // Without an id: nothing is asked twice, so the server may draw it.
+        if operation == .revoke {
+            buffer.writeStaticString("\"}")
+        } else {
             buffer.writeStaticString("\",\"duration-ms\":")
             buffer.writeDigits(UInt64(max(item.milliseconds, 1)))
-            buffer.writeStaticString(",\"operation-id\":\"")
-        } else {
-            buffer.writeStaticString("\",\"operation-id\":\"")
+            buffer.writeInteger(UInt8(ascii: "}"))
         }
-        buffer.writeHexadecimal(self.random.next(), self.random.next())
-        buffer.writeStaticString("\"}")
     }
 
     // MARK: Frames

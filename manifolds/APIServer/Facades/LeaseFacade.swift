@@ -69,11 +69,12 @@ extension Facade.Method {
             let bulk = try BulkParameters(call.parameters)
             var results = LeaseResults(commands: [])
             let globalTime = call.services.globalTime
+            var drawn = DrawnOperationIDs()
             for (place, value) in bulk.items.enumerated() {
                 do throws(RPCFailure) {
                     let item = try LeaseItem(value, knowing: known, model: call.model)
                     // A question about an operation is one of its own, which nobody asks twice under one id.
-                    let id = isOperation ? try item.operationID() : .random()
+                    let id = isOperation ? try item.operationID(&drawn) : drawn.draw()
                     let notAfter = isOperation ? try item.notAfter(now: globalTime) : nil
                     let asked = IdentifiedCommand(id: id, command: try command(item, call), notAfter: notAfter)
                     results.commands.append(asked)

@@ -30,9 +30,10 @@ private enum Singular {
         var results = [RPCFailure?](repeating: nil, count: items.count)
         var places: [Int] = []
         var commands: [IdentifiedCommand] = []
+        var drawn = DrawnOperationIDs()
         for (place, item) in items.enumerated() {
             do throws(RPCFailure) {
-                commands.append(IdentifiedCommand(id: .random(), command: try Self.command(item, call)))
+                commands.append(IdentifiedCommand(id: drawn.draw(), command: try Self.command(item, call)))
                 places.append(place)
             } catch {
                 results[place] = error

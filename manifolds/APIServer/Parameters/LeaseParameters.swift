@@ -87,7 +87,8 @@ struct LeaseItem: Sendable {
     /// The operation a question is about.
     func askedOperation() throws(RPCFailure) -> OperationID {
         guard self.fields.raw("operation-id") != nil else { throw .notValid("\"operation-id\" is required") }
-        return try self.operationID()
+        var drawn = DrawnOperationIDs()
+        return try self.operationID(&drawn)
     }
 
     /// Until when the operation a question is about could be applied.
@@ -100,8 +101,8 @@ struct LeaseItem: Sendable {
     }
 
     /// The id a client chose, so that it may ask again without applying twice, or a new one.
-    func operationID() throws(RPCFailure) -> OperationID {
-        guard let text = try self.fields.text("operation-id", bytes: 1...64) else { return .random() }
+    func operationID(_ drawn: inout DrawnOperationIDs) throws(RPCFailure) -> OperationID {
+        guard let text = try self.fields.text("operation-id", bytes: 1...64) else { return drawn.draw() }
         guard let id = OperationID(hexadecimal: text) else {
             throw .notValid("\"operation-id\" must be 32 hexadecimal digits")
         }

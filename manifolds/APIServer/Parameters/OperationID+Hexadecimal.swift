@@ -1,6 +1,18 @@
 import Leases
 import NIOCore
 
+/// Ids for the operations of one call whose client chose none: one drawn at random, as that asks the system, and those
+/// after it.
+struct DrawnOperationIDs: Sendable {
+    private var next: OperationID?
+
+    mutating func draw() -> OperationID {
+        let id = self.next ?? .random()
+        self.next = OperationID(high: id.high, low: id.low &+ 1)
+        return id
+    }
+}
+
 extension OperationID {
     static func random() -> OperationID {
         OperationID(high: UInt64.random(in: .min ... .max), low: UInt64.random(in: .min ... .max))

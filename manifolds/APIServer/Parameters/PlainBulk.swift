@@ -32,6 +32,7 @@ struct PlainBulk: Sendable {
         /// Most items of a call have these in common with the one before: then the text is shared, too.
         private var lastNamespace = LeaseCallLimits.defaultNamespace
         private var lastHolder = ""
+        private var drawn = DrawnOperationIDs()
 
         init(_ cursor: JSONCursor, kind: Kind, model: String, now: GlobalTime?) {
             self.cursor = cursor
@@ -147,7 +148,7 @@ struct PlainBulk: Sendable {
                 case .claim: .claim(key, holder: name, milliseconds: UInt64(duration))
                 case .extend: .extend(key, holder: name, milliseconds: UInt64(duration))
                 }
-            return IdentifiedCommand(id: id ?? .random(), command: command, notAfter: notAfter)
+            return IdentifiedCommand(id: id ?? self.drawn.draw(), command: command, notAfter: notAfter)
         }
 
         private static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ last: inout String) -> String {
