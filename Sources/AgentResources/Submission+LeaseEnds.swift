@@ -11,13 +11,13 @@ package func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals
     raft.read { state in
         for index in submissions.indices {
             guard submissions[index].isServedByEnds else { continue }
-            guard let (key, holder) = submissions[index].extended, let lease = state.lease(key),
-                lease.holder.utf8.elementsEqual(holder.utf8)
+            guard let (key, holder) = submissions[index].extended, let end = state.end(of: key),
+                end.holder.utf8.elementsEqual(holder.utf8)
             else {
                 submissions[index].leaseEnds = submissions[index].deadline
                 continue
             }
-            submissions[index].leaseEnds = now + .milliseconds(Int64(clamping: lease.remainingMilliseconds))
+            submissions[index].leaseEnds = now + .milliseconds(Int64(clamping: end.remainingMilliseconds))
         }
     }
     return submissions

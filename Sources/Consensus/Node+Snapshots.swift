@@ -6,9 +6,7 @@ extension Node {
     mutating func requestSnapshot() {
         guard self.encoding == nil, self.installing == nil, self.appliedIndex >= 2 else { return }
         let last = self.log.snapshot?.index ?? 0
-        guard
-            self.appliedIndex >= last + LogIndex(self.options.snapshotThreshold)
-                || self.bytesSinceSnapshot >= self.options.snapshotBytes, self.appliedIndex > last,
+        guard self.appliedIndex > last, self.isWorthSnapshot(since: last),
             self.appliedIndex <= self.core.persistedIndex, !self.core.isInstallingSnapshot,
             let term = self.log.term(at: self.appliedIndex)
         else { return }
@@ -21,6 +19,22 @@ extension Node {
         self.bytesSinceSnapshot = 0
         self.actions.append(.takeSnapshot(self.appliedIndex))
     }
+
+    /// Whether so much was applied since the snapshot at `last` that the next one is due.
+    ///
+    /// A large state is not written again for a few small entries: what is written for snapshots stays in proportion to
+    /// what is written for entries, and a log is no longer than the snapshot below it or `snapshotBytes`.
+    private func isWorthSnapshot(since last: LogIndex) -> Bool {
+        let size = self.log.snapshot?.data.count ?? 0
+        if self.bytesSinceSnapshot >= max(self.options.snapshotBytes, size) { return true }
+        let entries = Int(clamping: self.appliedIndex - last)
+        // Entries without payload weigh too: the log in memory and its next reading grow by them.
+        let weight = self.bytesSinceSnapshot + entries * Self.entryWeight
+        return entries >= self.options.snapshotThreshold && weight >= size / 4
+    }
+
+    /// Bytes an entry costs besides its payload, about.
+    private static var entryWeight: Int { 64 }
 
     /// How many entries behind a snapshot at `index` stay: as many as the options say, in entries and in bytes.
     private func trailing(behind index: LogIndex) -> Int {
@@ -56,7 +70,7 @@ extension Node {
             self.actions.append(.write(.compact(snapshot, keepingFrom: first), self.writes.silent()))
             self.absorb(update, now: now)
         } catch {
-            // A refusal leaves everything as it was, and the next event asks for a newer snapshot.
+            // A refusal leaves everything as it was, and a newer snapshot is asked for later.
             self.refusedEvents += 1
             if error.isFatal { self.halt("Consensus cannot go on: \(error)") }
         }

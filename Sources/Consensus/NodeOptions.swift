@@ -1,9 +1,9 @@
 /// What can be set about a node; the defaults suit controllers in one data centre.
 package struct NodeOptions: Sendable {
     package var core: RaftCoreOptions
-    /// Take a snapshot once so many entries were applied since the last one.
+    /// Take a snapshot once so many entries were applied since the last one, if they weigh a quarter of it.
     package var snapshotThreshold: Int
-    /// Or once the payloads applied since then have so many bytes.
+    /// Or once the payloads applied since then have so many bytes, and as many as it has.
     package var snapshotBytes: Int
     /// Of the entries kept behind a snapshot (`core.snapshotTrailing`) keep only the last so many bytes.
     package var trailingBytes: Int

@@ -17,6 +17,7 @@ package enum AgentProcess {
             self.complain(error.description)
             return EX_CONFIG
         }
+        self.keepMemory()
         // What the agent writes holds secrets or others' leases.
         umask(0o077)
         let sink = LogSink(
@@ -56,6 +57,18 @@ package enum AgentProcess {
             if case .budgetSpent(_, let code, _) = error as? EngineError { return code }
             return 1
         }
+    }
+
+    /// Lets the heap keep what is freed, to be used again.
+    ///
+    /// Tables of a few megabytes come and go with every snapshot and every growth. From the kernel each would be new
+    /// pages, zeroed one by one on Raft's loop. Looked up because the C library's module does not declare it.
+    private static func keepMemory() {
+        guard let symbol = dlsym(nil, "mallopt") else { return }
+        let mallopt = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
+        let (trimThreshold, mmapThreshold): (Int32, Int32) = (-1, -3)
+        _ = mallopt(mmapThreshold, 32 << 20)
+        _ = mallopt(trimThreshold, 512 << 20)
     }
 
     /// One sentence on standard error.

@@ -17,6 +17,8 @@ package enum LeaseLimits {
     /// Results remembered at once, 32 bytes and a place in an index each; operations beyond are refused, not applied:
     /// claims from three quarters on, extensions from fifteen sixteenths, so that there is always room for the rest.
     package static let rememberedResults = 1 << 22
+    /// For how long at most a lack of room for one result refuses others, once there is room again.
+    static let refusalMilliseconds: UInt64 = 20_000
     /// Leases held at once in a cluster.
     package static let heldLeases = 2_000_000
     /// Pins standing at once in a cluster, and on one key.

@@ -148,13 +148,22 @@ struct LeaseChecker {
         _ events: inout ArraySlice<LeaseEvent>,
         now: UInt64
     ) throws(Violation) {
-        if self.refused.contains(operation.id), result != .expired, !Self.isForgotten(result), operation.covers.isEmpty
-        {
+        if self.refused.contains(operation.id), result != .expired, !Self.isForgotten(result) {
             throw Violation("guarantee 3: operation \(operation.id.low) was answered never and is in the log")
         }
         if case .invalid(let reason) = result { throw Violation("the machine refused a valid operation: \(reason)") }
         if case .resolve(_, let id, let notAfter) = operation.command {
             return try self.resolved(id, notAfter: notAfter, by: operation, result)
+        }
+        if !operation.covers.isEmpty, Self.isForgotten(result) {
+            // Nothing was applied, as one answer would not be everybody's.
+            let isKnown = ([operation.id] + operation.covers).contains {
+                self.results[$0] != nil || self.outOfUse.contains($0)
+            }
+            guard isKnown || operation.notAfter < self.globalTime else {
+                throw Violation("a group of new operations was forgotten")
+            }
+            return
         }
         let news = operation.covers.filter { self.results[$0] == nil && !self.outOfUse.contains($0) }
         if let first = self.results[operation.id] {

@@ -50,6 +50,31 @@ import Testing
         #expect(most <= 5 + 10 + 2)
     }
 
+    @Test("a large state is not written again for a few small entries")
+    func largeState() throws {
+        let cluster = try NodeTestCluster(1) {
+            $0.snapshotThreshold = 10
+            $0.snapshotBytes = 1_000
+        }
+        _ = cluster.elect()
+        var tag: UInt64 = 0
+        func propose(_ count: Int, of bytes: Int) {
+            for _ in 0..<count {
+                tag += 1
+                cluster.handle(1, .propose(Array(repeating: 1, count: bytes), tag: tag))
+                cluster.settle()
+            }
+        }
+        let controller = cluster.controllers[0]
+        for _ in 0..<100 where controller.node.log.snapshot?.data.count ?? 0 <= 5_000 { propose(1, of: 250) }
+        let large = try #require(controller.node.log.snapshot)
+        #expect(large.data.count > 5_000)
+        propose(12, of: 1)
+        #expect(controller.node.log.snapshot == large)
+        propose(120, of: 1)
+        #expect(try #require(controller.node.log.snapshot).index > large.index)
+    }
+
     @Test("a follower that is behind what the bytes let stay gets the snapshot")
     func bytesBehind() throws {
         let cluster = try NodeTestCluster(3) {

@@ -100,11 +100,105 @@ import Testing
         var scene = Scene()
         let claim = self.claim(1, notAfter: 1_000)
         #expect(self.resolve(claim, &scene, clock: 1_001) == .resolved(.never))
-        #expect(scene.state.rememberedCount == 0, "nothing need be kept for that")
-        #expect(scene.apply(claim, clock: 11_000).0 == .expired)
-        #expect(self.resolve(claim, &scene, clock: 11_000) == .resolved(.never))
-        #expect(self.resolve(claim, &scene, clock: 11_001) == .resolved(.forgotten))
-        #expect(scene.apply(claim, clock: 11_001).0 == .resolved(.forgotten))
+        var later = claim
+        later.notAfter = at(9_000)
+        #expect(scene.apply(later, clock: 1_002).0 == .expired, "said for certain, also to a later try")
+        let other = self.claim(2, notAfter: 1_000)
+        #expect(scene.apply(other, clock: 11_000).0 == .expired)
+        #expect(self.resolve(other, &scene, clock: 11_001) == .resolved(.forgotten))
+        #expect(scene.apply(other, clock: 11_001).0 == .resolved(.forgotten))
+        #expect(scene.state.count == 0)
+    }
+
+    @Test("guarantee 3: an extension whose cover was told never tells nobody that it was applied")
+    func poisonedCover() {
+        var scene = Scene()
+        scene.claim(by: "x")
+        let told = scene.operation(.extend(key("db"), holder: "x", milliseconds: 6_000))
+        #expect(self.resolve(told, &scene, clock: 0) == .resolved(.never))
+        var lead = scene.operation(.extend(key("db"), holder: "x", milliseconds: 6_000))
+        lead.covers = [told.id]
+        #expect(scene.apply(lead).0 == .resolved(.forgotten))
+        lead.covers = []
+        #expect(scene.apply(lead).0 == granted("x", 1, 6_000), "the truth by its own id")
+        #expect(scene.apply(told).0 == .expired)
+    }
+
+    @Test("guarantee 3: an extension that was told never is not applied for those it stands for")
+    func poisonedLead() {
+        var scene = Scene()
+        scene.claim(by: "x")
+        var lead = scene.operation(.extend(key("db"), holder: "x", milliseconds: 9_000))
+        #expect(self.resolve(lead, &scene, clock: 0) == .resolved(.never))
+        let cover = scene.operation(lead.command)
+        lead.covers = [cover.id]
+        #expect(scene.apply(lead).0 == .resolved(.forgotten))
+        #expect(scene.state.lease(key("db"))?.end == at(5_000))
+        #expect(scene.apply(cover).0 == granted("x", 1, 9_000))
+    }
+
+    @Test("guarantee 3: an extension that was applied is not told never because its lead came too late")
+    func appliedCover() {
+        var scene = Scene()
+        scene.claim(by: "x")
+        let cover = scene.operation(.extend(key("db"), holder: "x", milliseconds: 6_000))
+        #expect(scene.apply(cover).0 == granted("x", 1, 6_000))
+        var lead = scene.operation(cover.command)
+        lead.notAfter = at(1_000)
+        lead.covers = [cover.id]
+        #expect(scene.apply(lead, clock: 1_001).0 == .resolved(.forgotten))
+        #expect(scene.apply(cover).0 == granted("x", 1, 4_999))
+    }
+
+    @Test("guarantee 3: one answer is not given to a group of which another was decided differently")
+    func differentCover() {
+        var scene = Scene()
+        let cover = scene.operation(.extend(key("db"), holder: "x", milliseconds: 6_000))
+        #expect(scene.apply(cover).0 == .notHeld)
+        scene.claim(by: "x")
+        var lead = scene.operation(cover.command)
+        lead.covers = [cover.id]
+        #expect(scene.apply(lead).0 == .resolved(.forgotten))
+        #expect(scene.apply(cover).0 == .notHeld)
+    }
+
+    @Test("one operation with a distant notAfter does not lock others out, and is told that nobody knows")
+    func distantNotAfter() {
+        var scene = Scene()
+        scene.state.results.limit = 4
+        for number in 0..<3 as Range<UInt64> { _ = scene.apply(self.claim(number)) }
+        #expect(scene.apply(self.claim(10, notAfter: 120_000)).0 == .resolved(.forgotten))
+        scene.state.results.limit = 100
+        #expect(scene.apply(self.claim(11, notAfter: 20_000)).0 != granted("x", 1, 5_000))
+        #expect(scene.apply(self.claim(12, notAfter: 20_001)).0 == granted("x", 1, 5_000))
+    }
+
+    @Test("an extension that stands for more than there is room to remember is refused")
+    func roomForCovers() {
+        var scene = Scene()
+        scene.state.results.limit = 16
+        scene.claim(by: "x")
+        var lead = scene.operation(.extend(key("db"), holder: "x", milliseconds: 6_000))
+        lead.notAfter = at(8_000)
+        for number in 0..<7 as Range<UInt64> { _ = scene.apply(self.claim(number)) }
+        lead.covers = (20..<27).map { OperationID(high: 1, low: $0) }
+        #expect(scene.apply(lead).0 == .refused("too many results are remembered already; try again later"))
+        #expect(scene.state.lease(key("db"))?.end == at(5_000))
+    }
+
+    @Test("questions that find no room hold nothing against operations")
+    func resolveWithoutRoom() {
+        var scene = Scene()
+        scene.state.results.limit = 4
+        for number in 0..<3 as Range<UInt64> { _ = scene.apply(self.claim(number)) }
+        let unknown = self.claim(10)
+        guard case .refused = self.resolve(unknown, &scene, clock: 0) else {
+            Issue.record("a question took the room kept for the urgent")
+            return
+        }
+        #expect(scene.revoke(by: "x") == .revoked)
+        scene.state.results.limit = 100
+        #expect(scene.apply(unknown).0 == granted("x", 2, 5_000))
     }
 
     @Test("guarantee 3: for as long as never is said for certain, what was applied is remembered", arguments: 0..<64)

@@ -45,6 +45,19 @@ import Testing
         #expect(try LeaseState(decoding: empty).encodedSnapshot() == empty)
     }
 
+    @Test("what is frozen is encoded and listed as it was, whatever becomes of the state")
+    func frozen() {
+        var state = Self.full()
+        let (bytes, leases) = (state.encodedSnapshot(), state.allLeases)
+        let (frozen, listed) = (state.frozen, state.frozenLeases)
+        _ = state.apply(LeaseBatch(clock: at(300_000), operations: []))
+        #expect(frozen.encodedSnapshot() == bytes)
+        #expect(state.encodedSnapshot() != bytes)
+        let copy = listed.list(limit: .max)
+        #expect(copy.map(\.0) == leases.map(\.0))
+        #expect(copy.map(\.1) == leases.map(\.1))
+    }
+
     @Test("a restored state goes on as the original does")
     func goesOn() throws {
         var state = Self.full()

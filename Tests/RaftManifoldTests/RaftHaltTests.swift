@@ -50,16 +50,16 @@ import Testing
         #expect(try machine.apply([]).results == nil)
         var batch = LeaseBatch(clock: GlobalTime(milliseconds: 5), operations: []).encoded()
         #expect(try machine.apply(batch + [0]).results == nil)
-        #expect(machine.state.globalTime == .zero)
+        #expect(machine.replica.globalTime == .zero)
         batch[2] = 99
         #expect(throws: UnknownFormat.self) { try machine.apply(batch) }
-        #expect(machine.state.globalTime == .zero)
+        #expect(machine.replica.globalTime == .zero)
     }
 
     @Test("a snapshot of another version is told from a damaged one")
     func unknownSnapshot() throws {
         let machine = LeaseMachine(replica: LeaseReplica())
-        var data = machine.state.encodedSnapshot()
+        var data = machine.frozen.encodedSnapshot()
         data[data.count - 1] ^= 1
         #expect(throws: LeaseCodecError.self) { try machine.restored(from: data) }
         // The version follows four bytes that say what the file is.

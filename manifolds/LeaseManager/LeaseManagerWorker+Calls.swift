@@ -95,9 +95,9 @@ extension LeaseManagerWorker {
     /// When the lease that a request extends ends, as this replica knows; `nil` for anything else.
     func leaseEnds(_ request: Submission.Request, now: Uptime) -> Uptime? {
         guard case .apply(let operation) = request, case .extend(let key, let holder, _) = operation.command,
-            let lease = self.view.current?.read({ $0.lease(key) }), lease.holder.utf8.elementsEqual(holder.utf8)
+            let end = self.view.current?.read({ $0.end(of: key) }), end.holder.utf8.elementsEqual(holder.utf8)
         else { return nil }
-        return now + .milliseconds(Int64(clamping: lease.remainingMilliseconds))
+        return now + .milliseconds(Int64(clamping: end.remainingMilliseconds))
     }
 }
 

@@ -10,8 +10,8 @@ extension LeaseManagerWorker {
     }
 
     func list(_ query: LeaseQuery, timeout: Duration) async throws -> [LeaseRecord] {
-        // A list looks at every lease: at those of a copy, which is cheap, so that Raft goes on meanwhile.
-        let state = try await self.current(timeout: timeout).read { copy $0 }
+        // A list looks at every lease: at those of a frozen copy, which is cheap, so that Raft goes on meanwhile.
+        let state = try await self.current(timeout: timeout).read { $0.frozenLeases }
         return state.list(
             namespace: query.namespace,
             model: query.model,

@@ -15,8 +15,8 @@ struct LeaseMachine: ReplicatedStateMachine {
 
     let replica: LeaseReplica
 
-    /// A copy, to be encoded while the original goes on.
-    var state: LeaseState { self.replica.read { copy $0 } }
+    /// To be encoded while the original goes on.
+    var frozen: FrozenState { self.replica.read { $0.frozen } }
 
     func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
         let from = self.replica.globalTime

@@ -1,3 +1,4 @@
+import AgentResources
 import Leases
 import NIOConcurrencyHelpers
 import Synchronization
@@ -8,6 +9,9 @@ import Synchronization
 final class LeaseReplica: Sendable {
     private let state = NIOLockedValueBox(LeaseState())
     private let milliseconds = Atomic<UInt64>(0)
+    /// The longest that applying an entry has taken since it was asked to be measured, in nanoseconds.
+    private let longest = Atomic<Int64>(LeaseReplica.unmeasured)
+    private static let unmeasured: Int64 = -1
 
     /// The state's global time, without the lock.
     var globalTime: GlobalTime { GlobalTime(milliseconds: self.milliseconds.load(ordering: .acquiring)) }
@@ -16,7 +20,25 @@ final class LeaseReplica: Sendable {
         try self.state.withLockedValue { try body($0) }
     }
 
+    /// Measures how long entries take from here on; on Raft's loop, as `apply`.
+    func beginMeasuring() { self.longest.store(0, ordering: .relaxed) }
+
+    /// The longest that applying an entry took since `beginMeasuring`; on Raft's loop.
+    func endMeasuring() -> Duration {
+        .nanoseconds(max(self.longest.exchange(Self.unmeasured, ordering: .relaxed), 0))
+    }
+
     func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
+        let longest = self.longest.load(ordering: .relaxed)
+        guard longest != Self.unmeasured else { return self.applyNow(batch) }
+        let begun = Uptime.sinceBoot()
+        let applied = self.applyNow(batch)
+        let (seconds, attoseconds) = (Uptime.sinceBoot() - begun).components
+        self.longest.store(max(longest, seconds * 1_000_000_000 + attoseconds / 1_000_000_000), ordering: .relaxed)
+        return applied
+    }
+
+    private func applyNow(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
         self.state.withLockedValue { state in
             let applied = state.apply(batch)
             self.milliseconds.store(state.globalTime.milliseconds, ordering: .releasing)

@@ -192,11 +192,15 @@ final class RaftShell {
     }
 
     private func encodeSnapshot(at index: LogIndex) {
+        let replica = self.node.machine.replica
         let begun = Uptime.sinceBoot()
-        let state = self.node.machine.state
-        self.parts.meter.paused(for: .sinceBoot() - begun)
+        let state = self.node.machine.frozen
+        let copied = Uptime.sinceBoot() - begun
+        // What the copy shares is copied by the entries that change it first.
+        replica.beginMeasuring()
         self.parts.snapshots.runIfActive(eventLoop: self.parts.eventLoop) { state.encodedSnapshot() }
             .assumeIsolated().whenSuccess { data in
+                self.parts.meter.paused(for: max(copied, replica.endMeasuring()))
                 self.parts.meter.tookSnapshot(bytes: data.count, in: .sinceBoot() - begun)
                 self.parts.logger.debug(
                     "took a snapshot",

@@ -10,6 +10,13 @@ extension LeaseState {
         return spot.place.map { self.lease($0, in: self.table.shards[spot.shard]) }
     }
 
+    /// Who holds a key and how much of the promised time is left, or `nil` when it is free; cheaper than the whole lease.
+    package func end(of key: LeaseKey) -> (holder: String, remainingMilliseconds: UInt64)? {
+        let spot = self.table.spot(of: key)
+        guard let place = spot.place, let term = self.table.term(at: spot) else { return nil }
+        return (self.table.holder(at: place, in: spot.shard), self.remaining(term.end))
+    }
+
     /// Who pins a key, held or free, in byte order.
     package func pins(_ key: LeaseKey) -> [String] { self.table.pins(key, at: self.table.spot(of: key)) }
 
@@ -33,13 +40,9 @@ extension LeaseState {
     /// Operations whose results are remembered.
     package var rememberedCount: Int { self.results.count }
 
-    /// How much of the room for remembered results is taken, 0...1: from three quarters on claims are refused, from
-    /// fifteen sixteenths on extensions too. A leader does well to refuse before.
-    package var rememberedShare: Double { Double(self.results.count) / Double(self.results.limit) }
-
     /// Held leases in key order, at most `limit`, only those after `after`.
     ///
-    /// Looks at every lease: for many, copy the state and list the copy off the thread that applies.
+    /// Looks at every lease: for many, list a frozen copy off the thread that applies.
     package func list(
         namespace: String? = nil,
         model: String? = nil,

@@ -12,7 +12,7 @@ extension LeaseState {
         for operation in batch.operations {
             results.append(self.apply(operation, stretchPercent: batch.stretchPercent, &events))
         }
-        self.table.settle(budget: 64 + 2 * batch.operations.count)
+        self.table.settle(budget: min(64 + 2 * batch.operations.count, 128))
         return (results, events)
     }
 
@@ -36,6 +36,42 @@ extension LeaseState {
         _ events: inout [LeaseEvent]
     ) -> OperationResult {
         let fingerprint = UInt32(truncatingIfNeeded: operation.command.fingerprint)
+        guard !operation.covers.isEmpty else {
+            return self.decide(operation, fingerprint, stretchPercent: stretchPercent, &events)
+        }
+        var known = operation.covers.compactMap { self.results[$0] }
+        if let lead = self.results[operation.id] { known.append(lead) }
+        if !known.isEmpty {
+            // One answer goes to all. Where it would gainsay what one of them was told, nothing is applied and each is
+            // to ask by its own id.
+            let coming = self.outcome(ofExtending: operation.command)
+            let isEverybodys = known.allSatisfy { $0.outcome == coming && $0.fingerprint == fingerprint }
+            guard isEverybodys else { return .resolved(.forgotten) }
+        }
+        let result = self.decide(operation, fingerprint, stretchPercent: stretchPercent, &events)
+        return known.isEmpty || RememberedOutcome(result) != nil ? result : .resolved(.forgotten)
+    }
+
+    /// What would be remembered of an extension if it were applied now; `nil` for any other command.
+    private func outcome(ofExtending command: LeaseCommand) -> RememberedOutcome? {
+        guard case .extend(let key, let holder, _) = command else { return nil }
+        let spot = self.table.spot(of: key)
+        guard let place = spot.place, let term = self.table.term(at: spot) else {
+            return RememberedOutcome(kind: .notHeld)
+        }
+        guard self.table.holder(at: place, in: spot.shard).hasSameBytes(as: holder) else {
+            return RememberedOutcome(kind: .held, token: term.token)
+        }
+        return term.isRevoking
+            ? RememberedOutcome(kind: .revoking) : RememberedOutcome(kind: .granted, token: term.token)
+    }
+
+    private mutating func decide(
+        _ operation: LeaseOperation,
+        _ fingerprint: UInt32,
+        stretchPercent: Int,
+        _ events: inout [LeaseEvent]
+    ) -> OperationResult {
         let known = self.results[operation.id]
         if let known {
             let isSame = known.outcome.kind == .never || known.fingerprint == fingerprint
@@ -52,10 +88,10 @@ extension LeaseState {
         guard operation.notAfter <= self.horizon else { return Self.tooFarAhead }
         let standing = OperationStanding(operation.command)
         if case .resolve(let key, let id, let notAfter) = operation.command {
-            return self.resolve(id, of: key, notAfter: notAfter, standing)
+            return self.resolve(id, of: key, notAfter: notAfter)
         }
         if let violation = LeaseLimits.violation(of: operation.command) { return .invalid(violation) }
-        guard self.hasRoom(for: standing, operation.notAfter) else { return .refused(Refused.results) }
+        if let refusal = self.refusal(of: operation, standing) { return refusal }
         let result = self.apply(operation.command, stretchPercent: stretchPercent, &events)
         // Whatever comes of a valid command is remembered.
         guard let outcome = RememberedOutcome(result) else { return result }
@@ -75,12 +111,10 @@ extension LeaseState {
     }
 
     /// Tells what became of an operation; if nothing did yet, takes its id out of use.
-    private mutating func resolve(
-        _ id: OperationID,
-        of key: LeaseKey,
-        notAfter: GlobalTime,
-        _ standing: OperationStanding
-    ) -> OperationResult {
+    ///
+    /// It takes room as a claim does, so that questions leave the rest to what is urgent; refusing one applies nothing
+    /// and is held against no later one.
+    private mutating func resolve(_ id: OperationID, of key: LeaseKey, notAfter: GlobalTime) -> OperationResult {
         guard notAfter <= self.horizon else { return Self.tooFarAhead }
         if let known = self.results[id] {
             let result = self.result(known.outcome, key, self.table.spot(of: key))
@@ -91,8 +125,11 @@ extension LeaseState {
             default: return .resolved(.applied(result))
             }
         }
-        guard notAfter >= self.globalTime else { return .resolved(self.isCertain(notAfter) ? .never : .forgotten) }
-        guard self.hasRoom(for: standing, notAfter) else { return .refused(Refused.results) }
+        guard self.isCertain(notAfter) else { return .resolved(.forgotten) }
+        guard self.results.hasRoom(for: .claim) else {
+            // Certain without a word in the memory, unless it is sent again with a later `notAfter`.
+            return notAfter < self.globalTime ? .resolved(.never) : .refused(Refused.results)
+        }
         self.results.remember(
             RememberedResults.Entry(
                 id: id,
@@ -104,10 +141,18 @@ extension LeaseState {
         return .resolved(.never)
     }
 
-    /// Whether the result of one more operation can be remembered. When not, neither it nor a later copy is applied.
-    private mutating func hasRoom(for standing: OperationStanding, _ notAfter: GlobalTime) -> Bool {
-        if !self.results.hasRoom(for: standing) { self.results.refuse(standing, notAfter: notAfter.milliseconds) }
-        return notAfter.milliseconds > self.results.refusedUntil[standing.rawValue]
+    /// The answer to an operation whose result, or one it stands for, cannot be remembered; `nil` when there is room.
+    ///
+    /// It is not applied, and no copy of it ever is if that is the answer. All that share its standing are refused with
+    /// it up to its `notAfter`, so one with a distant `notAfter`, which would lock out everybody until then, is told that
+    /// nobody knows instead.
+    private mutating func refusal(of operation: LeaseOperation, _ standing: OperationStanding) -> OperationResult? {
+        let notAfter = operation.notAfter.milliseconds
+        if notAfter <= self.results.refusedUntil[standing.rawValue] { return .refused(Refused.results) }
+        guard !self.results.hasRoom(for: standing, count: 1 + operation.covers.count) else { return nil }
+        let longest = self.globalTime.advanced(byMilliseconds: LeaseLimits.refusalMilliseconds).milliseconds
+        self.results.refuse(standing, notAfter: min(notAfter, longest))
+        return notAfter <= longest ? .refused(Refused.results) : .resolved(.forgotten)
     }
 
     private static let tooFarAhead = OperationResult.invalid(
@@ -189,7 +234,7 @@ extension LeaseState {
             self.table.unpin(key, entity: entity)
             return .pinned(self.table.isPinned(key, at: self.table.spot(of: key)))
         case .resolve(let key, let id, let notAfter):
-            return self.resolve(id, of: key, notAfter: notAfter, OperationStanding(command))
+            return self.resolve(id, of: key, notAfter: notAfter)
         }
     }
 

@@ -209,6 +209,14 @@ struct LeaseTable: Sendable {
 
     // MARK: Memory
 
+    /// Only to be listed from here on: gives up its share of what finds the lease that ends first, so that the original
+    /// goes on without copying it.
+    mutating func freeze() {
+        self.heads = []
+        self.winners = []
+        self.groups = []
+    }
+
     /// The same key with its namespace and model in the memory other leases already use.
     private mutating func shared(_ key: LeaseKey) -> LeaseKey {
         if self.groups.count >= Self.mostGroups { self.groups.removeAll() }

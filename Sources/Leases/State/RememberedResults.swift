@@ -50,8 +50,10 @@ struct RememberedResults: Sendable {
 
     // MARK: Room
 
-    /// Whether there is room for one more result of an operation with this standing.
-    func hasRoom(for standing: OperationStanding) -> Bool { self.count < standing.share(of: self.limit) }
+    /// Whether there is room for `count` more results of operations with this standing.
+    func hasRoom(for standing: OperationStanding, count: Int = 1) -> Bool {
+        self.count + count <= standing.share(of: self.limit)
+    }
 
     /// Notes that an operation was refused for want of room. From now on all with its `notAfter` or an earlier one are,
     /// so that no copy of it is applied later although nothing is remembered of it.
@@ -147,6 +149,10 @@ struct RememberedResults: Sendable {
     }
 
     // MARK: Snapshots
+
+    /// Only to be listed from here on: gives up its share of what finds results, so that the original goes on without
+    /// copying it.
+    mutating func freeze() { self.index = .empty }
 
     /// Starts the slots at a snapshot's global time; before the first `remember`.
     mutating func restore(now: UInt64) { self.firstSlot = Self.slot(now) }

@@ -3,6 +3,9 @@
 struct ResultIndex: Sendable {
     private static let partBits: UInt64 = 14
 
+    /// Takes no memory of its own.
+    static let empty = ResultIndex()
+
     private var parts = ContiguousArray<PlaceIndex>(repeating: PlaceIndex(), count: 1 << Self.partBits)
 
     private static func part(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> (64 - Self.partBits)) }
