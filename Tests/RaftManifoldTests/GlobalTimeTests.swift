@@ -41,7 +41,11 @@ import Testing
                 number == 0
                 ? .claim(key, holder: "a", milliseconds: 5_000)
                 : .claim(LeaseKey(namespace: "n", model: "m", name: "busy"), holder: "b", milliseconds: 60_000)
-            let operation = LeaseOperation(id: OperationID(high: 1, low: number), notAfter: clock, command: command)
+            let operation = LeaseOperation(
+                id: OperationID(high: 1, low: number),
+                notAfter: clock.advanced(byMilliseconds: 1_000),
+                command: command
+            )
             let sealed = now
             let tag = batches.begin([], now: now)
             let commit = Duration.microseconds(Int64(random.next() % 20_000))
