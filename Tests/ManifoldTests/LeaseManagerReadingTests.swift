@@ -76,7 +76,7 @@ import Testing
         await test.operations.submission(0).reply(.applied(nil, index: 1))
         #expect(try await call.value.map(\.key.name) == ["b", "c"])
         // Raft gave a copy away and listed nothing.
-        #expect(test.raft.lastRead is LeaseState.Type)
+        #expect(test.raft.lastRead is FrozenLeases.Type)
         try await test.stop()
     }
 
