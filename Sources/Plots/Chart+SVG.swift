@@ -5,12 +5,6 @@ extension Chart {
     /// The picture as an `<svg>` element, whose colours come from the page's style sheet.
     package var svg: String { Drawing(self).svg }
 
-    /// The picture as a file of its own.
-    package var standaloneSVG: String {
-        let drawing = Drawing(self)
-        return drawing.element(inside: "<style>\(Stylesheet.chart)</style>")
-    }
-
     /// What one chart is drawn with.
     private struct Drawing {
         let chart: Chart

@@ -39,12 +39,6 @@ package struct Distribution: Sendable, Hashable {
 }
 
 extension Distribution {
-    /// 1 ms to 10 s: what a lease operation may take.
-    package static let secondsBounds: [Double] = [
-        0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
-    ]
     /// 1 to 4096 operations and 1 to 512 of whatever comes in batches, in steps of four.
     package static let sizeBounds: [Double] = [1, 4, 16, 64, 256, 1_024, 4_096]
-    /// 256 bytes to 1 MiB, in steps of four.
-    package static let bytesBounds: [Double] = [256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576]
 }

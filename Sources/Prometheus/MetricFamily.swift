@@ -32,9 +32,6 @@ package struct MetricFamily: Sendable, Hashable {
         self.help = help
         self.samples = samples
     }
-
-    /// The name as queries and documentation have it, with the ending of its kind; a histogram's without `_bucket`.
-    package var queryName: String { self.name + self.kind.ending }
 }
 
 extension MetricFamily.Kind {

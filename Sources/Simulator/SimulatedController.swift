@@ -22,7 +22,6 @@ final class SimulatedController {
     var node: Node<LeaseMachine>?
     /// Counts starts: events meant for an earlier life are void.
     var life = 0
-    var isRestarting = false
 
     // The disk
     var isDiskBusy = false

@@ -10,6 +10,7 @@ import Testing
     private func withHeldLease() async -> ManagerUnderTest {
         let test = await ManagerUnderTest(leader: 2)
         test.raft.apply([operation(claim("db"), id: 90)], clock: 10_000)
+        await eventually { test.raft.isHeard }
         return test
     }
 

@@ -55,15 +55,6 @@ import Testing
         #expect(try self.scrape().sum(of: "seen") == nil)
     }
 
-    @Test func `labels somebody else chooses are bounded`() {
-        let labels = BoundedLabels(limit: 2)
-        #expect(
-            ["a", "b", "c", "a", String(repeating: "x", count: 65)].map(labels.bounded) == [
-                "a", "b", "other", "a", "other",
-            ]
-        )
-    }
-
     @Test(arguments: [("a.b-c", "a_b_c"), ("1st", "_1st"), ("", "_"), ("é", "__")])
     func `any text becomes a name`(_ text: String, _ name: String) {
         #expect(MetricName.made(from: text) == name)

@@ -49,12 +49,12 @@ final class LeaseManagerWorker: Worker, LeaseService {
     }
 
     func run(_ context: WorkerContext) async throws {
+        self.sweepNowAndThen()
         try await context.untilStopped {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.timers.run() }
                 group.addTask { await self.followRaft() }
                 group.addTask { await self.followTransport() }
-                group.addTask { await self.sweepNowAndThen() }
             }
         }
         for call in self.open.close() { call.giveUp(.stopping) }
@@ -104,10 +104,11 @@ final class LeaseManagerWorker: Worker, LeaseService {
         self.settleReads()
     }
 
-    private func sweepNowAndThen() async {
-        while !Task.isCancelled {
-            do { try await self.timers.clock.sleep(until: self.now + Self.sweepInterval) } catch { return }
-            self.sweep()
+    private func sweepNowAndThen() {
+        guard !self.isStopped else { return }
+        self.timers.schedule(at: self.now + Self.sweepInterval) { [weak self] in
+            self?.sweep()
+            self?.sweepNowAndThen()
         }
     }
 

@@ -6,16 +6,19 @@ import NIOConcurrencyHelpers
 final class LeaseWaiters: Sendable {
     private struct State: Sendable {
         var queue = WaitQueue()
-        var timer: (instant: Uptime, id: Timers.ID)?
         var isClosed = false
         /// Looks up leases whose next wave is due.
         var lookUp: (@Sendable ([LeaseKey]) -> Void)?
     }
 
     private let timers: Timers
+    private let next: SoonestTimer
     private let state = NIOLockedValueBox(State())
 
-    init(timers: Timers) { self.timers = timers }
+    init(timers: Timers) {
+        self.timers = timers
+        self.next = SoonestTimer(timers)
+    }
 
     /// Keys somebody waits for.
     var keys: [LeaseKey] { self.state.withLockedValue { $0.queue.keys } }
@@ -56,11 +59,12 @@ final class LeaseWaiters: Sendable {
             guard let id = state.queue.add(key, deadline: deadline, caller: caller, reply) else {
                 return .failure(LeaseServiceError(Refusal(.overloaded, retryAfterMilliseconds: 5_000)))
             }
-            self.setTimer(&state)
             return .success(id)
         }
         switch result {
-        case .success(let id): return id
+        case .success(let id):
+            self.setTimer()
+            return id
         case .failure(let error):
             reply(.failure(error))
             return nil
@@ -81,10 +85,9 @@ final class LeaseWaiters: Sendable {
         let owed = self.state.withLockedValue { state in
             for key in held { state.queue.noteHeld(key) }
             let age = age ?? state.queue.lastAge
-            let owed = free.flatMap { state.queue.noteFree($0, upTo: age, now: now) }
-            self.setTimer(&state)
-            return owed
+            return free.flatMap { state.queue.noteFree($0, upTo: age, now: now) }
         }
+        self.setTimer()
         owed.give()
     }
 
@@ -93,15 +96,11 @@ final class LeaseWaiters: Sendable {
         let now = self.timers.clock.now
         let owed = self.state.withLockedValue { state in
             for key in held { state.queue.noteHeld(key) }
-            let owed = free.flatMap { state.queue.wave($0, now: now) }
-            self.setTimer(&state)
-            return owed
+            return free.flatMap { state.queue.wave($0, now: now) }
         }
+        self.setTimer()
         owed.give()
     }
-
-    /// The age of the newest waiter.
-    var newest: UInt64 { self.state.withLockedValue { $0.queue.lastAge } }
 
     func noteUnasked(_ key: LeaseKey) { self.state.withLockedValue { $0.queue.noteUnasked(key) } }
     func beginAsking(_ key: LeaseKey) -> UInt64? { self.state.withLockedValue { $0.queue.beginAsking(key) } }
@@ -124,25 +123,19 @@ final class LeaseWaiters: Sendable {
 
     // MARK: Time
 
-    private func setTimer(_ state: inout State) {
-        guard let instant = state.queue.nextInstant else { return }
-        if let timer = state.timer {
-            if timer.instant <= instant { return }
-            self.timers.cancel(timer.id)
-        }
-        state.timer = (instant, self.timers.schedule(at: instant) { [weak self] in self?.timeReached() })
+    private func setTimer() {
+        self.next.arm(self.state.withLockedValue { $0.queue.nextInstant }) { [weak self] in self?.timeReached() }
     }
 
     private func timeReached() {
         let now = self.timers.clock.now
         let (owed, due, lookUp) = self.state.withLockedValue { state in
-            state.timer = nil
             guard !state.isClosed else { return ([] as [WaitQueue.Owed], [] as [LeaseKey], state.lookUp) }
             let owed = state.queue.expire(now: now)
             let due = state.queue.dueWaves(now: now)
-            self.setTimer(&state)
             return (owed, due, state.lookUp)
         }
+        self.setTimer()
         owed.give()
         if !due.isEmpty { lookUp?(due) }
     }

@@ -12,25 +12,18 @@ final class OperationHubWorker: Worker, Operations {
         var queue: OperationQueue<Submission>
         var consumer: (any OperationConsumer)?
         var isStopped = false
-        /// The timer that keeps the deadlines, if one is set or about to be.
-        var timer: DeadlineTimer?
-        var timers: UInt64 = 0
-    }
-
-    private struct DeadlineTimer: Sendable {
-        var number: UInt64
-        var instant: Uptime
-        /// Unknown while it is being set.
-        var id: Timers.ID?
     }
 
     private let timers: Timers
+    /// No later than the earliest deadline; one that comes too early finds nothing and is set anew.
+    private let deadlines: SoonestTimer
     private let state: NIOLockedValueBox<State>
     /// How many wait: the consumer asks far more often than something does.
     private let count = Atomic<Int>(0)
 
     init(clock: any UptimeClock, bounds: AdmissionQueue.Bounds = .init()) {
         self.timers = Timers(clock: clock)
+        self.deadlines = SoonestTimer(self.timers)
         self.state = .init(State(queue: OperationQueue(bounds: bounds)))
     }
 
@@ -61,7 +54,7 @@ final class OperationHubWorker: Worker, Operations {
         let arrivals = submissions.map(\.arrival)
         var refused: [(index: Int, refusal: Refusal)] = []
         var answered: [OperationQueue<Submission>.Answered] = []
-        var timer: DeadlineTimer?
+        var deadline: Uptime?
         let consumer = self.change { state -> (any OperationConsumer)? in
             guard !state.isStopped else {
                 refused = submissions.indices.map { ($0, Refusal(.stopping)) }
@@ -75,10 +68,10 @@ final class OperationHubWorker: Worker, Operations {
                 }
             }
             answered = state.queue.takeAnswered()
-            timer = Self.timerToSet(&state)
+            deadline = state.queue.nextDeadline
             return wasEmpty && !state.queue.isEmpty ? state.consumer : nil
         }
-        self.set(timer)
+        self.keep(deadline)
         consumer?.operationsAvailable()
         for (index, refusal) in refused { submissions[index].reply(.never(refusal)) }
         self.reply(answered, late: .deadlineExceeded)
@@ -132,40 +125,15 @@ final class OperationHubWorker: Worker, Operations {
 
     // MARK: Deadlines
 
-    /// The timer to be set, outside the lock, so that one fires no later than the earliest deadline; one that fires too
-    /// early finds nothing and sets the next.
-    private static func timerToSet(_ state: inout State) -> DeadlineTimer? {
-        guard let deadline = state.queue.nextDeadline else { return nil }
-        if let timer = state.timer, timer.instant <= deadline { return nil }
-        let before = state.timer?.id
-        state.timers += 1
-        state.timer = DeadlineTimer(number: state.timers, instant: deadline)
-        return DeadlineTimer(number: state.timers, instant: deadline, id: before)
-    }
+    private func keep(_ deadline: Uptime?) { self.deadlines.arm(deadline) { [weak self] in self?.expire() } }
 
-    /// Sets a timer, and cancels the one whose place it takes; one that has been replaced or has fired meanwhile is not
-    /// remembered.
-    private func set(_ timer: DeadlineTimer?) {
-        guard let timer else { return }
-        if let before = timer.id { self.timers.cancel(before) }
-        let id = self.timers.schedule(at: timer.instant) { [weak self] in self?.expire(timer.number) }
-        let isRemembered = self.state.withLockedValue { state in
-            guard state.timer?.number == timer.number else { return false }
-            state.timer?.id = id
-            return true
-        }
-        if !isRemembered { self.timers.cancel(id) }
-    }
-
-    private func expire(_ number: UInt64) {
+    private func expire() {
         let now = self.timers.clock.now
-        let (answered, hasConsumer, timer) = self.change { state in
+        let (answered, hasConsumer, deadline) = self.change { state in
             state.queue.expire(now: now)
-            if state.timer?.number == number { state.timer = nil }
-            let timer = Self.timerToSet(&state)
-            return (state.queue.takeAnswered(), state.consumer != nil, timer)
+            return (state.queue.takeAnswered(), state.consumer != nil, state.queue.nextDeadline)
         }
-        self.set(timer)
+        self.keep(deadline)
         // Without a consumer nobody can have been too slow: Raft is not there just now, and asking again may help.
         self.reply(answered, late: hasConsumer ? .deadlineExceeded : .tryAgain)
     }

@@ -25,6 +25,7 @@ package final class Timers: Sendable {
         /// When the running task wakes by itself.
         var armed: Uptime?
         var sleeper: CheckedContinuation<Void, Never>?
+        var isFiring = false
         var isClosed = false
 
         mutating func takeSleeper() -> CheckedContinuation<Void, Never>? {
@@ -42,10 +43,12 @@ package final class Timers: Sendable {
     /// How many timers are set.
     package var count: Int { self.state.withLockedValue { $0.actions.count } }
 
-    /// When the next of them fires.
-    package var earliest: Uptime? {
-        self.state.withLockedValue { state in
-            state.order.unordered.filter { state.actions[$0.id] != nil }.map(\.instant).min()
+    /// Whether nothing is due and whatever was due has been done.
+    package var isSettled: Bool {
+        let now = self.clock.now
+        return self.state.withLockedValue { state in
+            !state.isFiring
+                && !state.order.unordered.contains { $0.instant <= now && state.actions[$0.id] != nil }
         }
     }
 
@@ -95,6 +98,7 @@ package final class Timers: Sendable {
         while !Task.isCancelled {
             for action in self.takeDue() { action() }
             let next = self.state.withLockedValue { state in
+                state.isFiring = false
                 state.armed = state.order.min?.instant
                 return state.armed
             }
@@ -111,6 +115,7 @@ package final class Timers: Sendable {
                 state.order.removeMin()
                 if let action = state.actions.removeValue(forKey: first.id) { due.append(action) }
             }
+            state.isFiring = !due.isEmpty
             return due
         }
     }

@@ -9,8 +9,8 @@ final class FakeRaft: Proposals {
     private struct State: Sendable {
         var status: RaftStatus
         var machine = LeaseState()
-        var statusReaders: [AsyncStream<RaftStatus>.Continuation] = []
-        var eventReaders: [AsyncStream<LeaseEvents>.Continuation] = []
+        var statusReaders: [CountedStream<RaftStatus>] = []
+        var eventReaders: [CountedStream<LeaseEvents>] = []
         var ticks = 0
         var reads = 0
         var lastRead: Any.Type = Never.self
@@ -78,6 +78,12 @@ final class FakeRaft: Proposals {
     var lastRead: Any.Type { self.state.withLockedValue { $0.lastRead } }
     var reads: Int { self.state.withLockedValue { $0.reads } }
     var followers: Int { self.state.withLockedValue { min($0.statusReaders.count, $0.eventReaders.count) } }
+    /// Whether all readers have dealt with all they were told.
+    var isHeard: Bool {
+        self.state.withLockedValue { state in
+            state.statusReaders.allSatisfy(\.isConsumed) && state.eventReaders.allSatisfy(\.isConsumed)
+        }
+    }
     var watchers: Int { self.state.withLockedValue { $0.statusReaders.count } }
 
     // MARK: Proposals
@@ -86,12 +92,12 @@ final class FakeRaft: Proposals {
 
     var statistics: RaftStatistics { RaftStatistics(status: self.status) }
     func statusChanges() -> AsyncStream<RaftStatus> {
-        let (stream, continuation) = AsyncStream.makeStream(of: RaftStatus.self)
+        let reader = CountedStream<RaftStatus>()
         self.state.withLockedValue { state in
-            continuation.yield(state.status)
-            state.statusReaders.append(continuation)
+            reader.yield(state.status)
+            state.statusReaders.append(reader)
         }
-        return stream
+        return reader.stream
     }
 
     func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value {
@@ -124,12 +130,12 @@ final class FakeRaft: Proposals {
     }
 
     func events() -> AsyncStream<LeaseEvents> {
-        let (stream, continuation) = AsyncStream.makeStream(of: LeaseEvents.self)
+        let reader = CountedStream<LeaseEvents>()
         self.state.withLockedValue { state in
-            continuation.yield(LeaseEvents(index: state.status.appliedIndex, events: [], gap: true))
-            state.eventReaders.append(continuation)
+            reader.yield(LeaseEvents(index: state.status.appliedIndex, events: [], gap: true))
+            state.eventReaders.append(reader)
         }
-        return stream
+        return reader.stream
     }
 
     func tickClock() { self.state.withLockedValue { $0.ticks += 1 } }

@@ -19,38 +19,13 @@ extension Facade {
 }
 
 private enum Singular {
-    static let namespace = "singular-controller"
+    static let namespace = LeaseNamespace.singularController
     /// Juju's own bounds, in nanoseconds as it sends them.
     static let nanoseconds: ClosedRange<Double> = 1e9...60e9
-    /// Juju's clients send no deadline and give up after about this long.
-    static let claimTimeout = Duration.seconds(5)
 
     static func claim(_ call: FacadeCall, _ reply: RPCReply) throws(RPCFailure) {
-        let items = try Fields(call.parameters, knowing: nil).list("claims", atMost: LeaseCallLimits.itemsPerCall)
-        var results = [RPCFailure?](repeating: nil, count: items.count)
-        var places: [Int] = []
-        var commands: [IdentifiedCommand] = []
-        var drawn = DrawnOperationIDs()
-        for (place, item) in items.enumerated() {
-            do throws(RPCFailure) {
-                commands.append(IdentifiedCommand(id: drawn.draw(), command: try Self.command(item, call)))
-                places.append(place)
-            } catch {
-                results[place] = error
-            }
-        }
-        let (decoded, asked) = (results, places)
-        BulkCommands(
-            commands: commands,
-            timeout: Self.claimTimeout,
-            caller: call.origin,
-            services: call.services
-        ).perform { answers in
-            var results = decoded
-            for (place, answer) in zip(asked, answers) {
-                results[place] = RPCFailure(claim: answer.outcome, denied: "lease claim denied")
-            }
-            reply.succeed(RPCFailure.results(results))
+        try JujuClaims.carryOut("claims", denied: "lease claim denied", call, reply) { item throws(RPCFailure) in
+            try Self.command(item, call)
         }
     }
 

@@ -22,17 +22,14 @@ final class APITransport: Worker, LeaseTransport {
         var machine: StateMachine
         var clients: [UInt64: RPCClient] = [:]
         var lastConnection: UInt64 = 0
-        /// When the timer set last fires.
-        var armed: Uptime?
-        var timer: Timers.ID?
-        /// Counts how often it was set, so that one that another has replaced says nothing.
-        var arming: UInt64 = 0
     }
 
     private let identity: ControllerIdentity
     private let raft: Deferred<any Proposals>
     private let group: any EventLoopGroup
     let timers: Timers
+    /// At the machine's next instant, or before it.
+    private let next: SoonestTimer
     private let state: NIOLockedValueBox<State>
     /// Yields when the leader to be connected to may have changed.
     private let targets: AsyncStream<Void>
@@ -49,6 +46,7 @@ final class APITransport: Worker, LeaseTransport {
         self.raft = raft
         self.group = group
         self.timers = Timers(clock: clock)
+        self.next = SoonestTimer(self.timers)
         self.state = .init(State(machine: StateMachine(limits: limits)))
         (self.targets, self.targetChanged) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -302,29 +300,11 @@ final class APITransport: Worker, LeaseTransport {
         }
     }
 
-    /// Keeps the one timer at the machine's next instant, or before it.
     private func armTimer() {
-        let arming = self.state.withLockedValue { state -> (at: Uptime, number: UInt64)? in
-            guard let next = state.machine.nextInstant, state.armed.map({ next < $0 }) ?? true else { return nil }
-            state.armed = next
-            state.arming += 1
-            return (next, state.arming)
-        }
-        guard let arming else { return }
-        let timer = self.timers.schedule(at: arming.at) { [weak self] in self?.passed(arming.number) }
-        let last = self.state.withLockedValue { state -> Timers.ID? in
-            // Armed anew meanwhile, for earlier or because it has fired: this one is of no use.
-            guard state.arming == arming.number else { return timer }
-            defer { state.timer = timer }
-            return state.timer
-        }
-        if let last { self.timers.cancel(last) }
+        self.next.arm(self.state.withLockedValue { $0.machine.nextInstant }) { [weak self] in self?.passed() }
     }
 
-    private func passed(_ arming: UInt64) {
-        self.state.withLockedValue { if $0.arming == arming { $0.armed = nil } }
-        self.handle { machine, now in machine.passed(now: now) }
-    }
+    private func passed() { self.handle { machine, now in machine.passed(now: now) } }
 }
 
 extension Refusal {

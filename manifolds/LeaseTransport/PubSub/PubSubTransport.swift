@@ -9,15 +9,12 @@ import NIOConcurrencyHelpers
 final class PubSubTransport: Worker, LeaseTransport {
     private struct State: Sendable {
         var machine: StateMachine
-        /// When the timer set last fires.
-        var armed: Uptime?
-        var timer: Timers.ID?
-        /// Counts how often it was set, so that one that another has replaced says nothing.
-        var arming: UInt64 = 0
     }
 
     private let hub: Hub
     let timers: Timers
+    /// At the machine's next instant, or before it.
+    private let next: SoonestTimer
     private let raft: Deferred<any Proposals>
     private let state: NIOLockedValueBox<State>
 
@@ -31,6 +28,7 @@ final class PubSubTransport: Worker, LeaseTransport {
         self.hub = hub
         self.raft = raft
         self.timers = Timers(clock: clock)
+        self.next = SoonestTimer(self.timers)
         self.state = .init(State(machine: StateMachine(firstID: firstRequest, limits: limits)))
     }
 
@@ -111,13 +109,9 @@ final class PubSubTransport: Worker, LeaseTransport {
         self.carryOut(self.state.withLockedValue { $0.machine.flush(now: now) })
     }
 
-    private func passed(_ arming: UInt64) {
+    private func passed() {
         let now = self.now
-        let actions = self.state.withLockedValue { state in
-            if state.arming == arming { state.armed = nil }
-            return state.machine.passed(now: now)
-        }
-        self.carryOut(actions)
+        self.carryOut(self.state.withLockedValue { $0.machine.passed(now: now) })
     }
 
     private func carryOut(_ actions: (messages: [StateMachine.Message], replies: [OwedReply])) {
@@ -128,22 +122,7 @@ final class PubSubTransport: Worker, LeaseTransport {
         self.armTimer()
     }
 
-    /// Keeps the one timer at the machine's next instant, or before it.
     private func armTimer() {
-        let arming = self.state.withLockedValue { state -> (at: Uptime, number: UInt64)? in
-            guard let next = state.machine.nextInstant, state.armed.map({ next < $0 }) ?? true else { return nil }
-            state.armed = next
-            state.arming += 1
-            return (next, state.arming)
-        }
-        guard let arming else { return }
-        let timer = self.timers.schedule(at: arming.at) { [weak self] in self?.passed(arming.number) }
-        let last = self.state.withLockedValue { state -> Timers.ID? in
-            // Armed anew meanwhile, for earlier or because it has fired: this one is of no use.
-            guard state.arming == arming.number else { return timer }
-            defer { state.timer = timer }
-            return state.timer
-        }
-        if let last { self.timers.cancel(last) }
+        self.next.arm(self.state.withLockedValue { $0.machine.nextInstant }) { [weak self] in self?.passed() }
     }
 }
