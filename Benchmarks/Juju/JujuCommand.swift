@@ -39,7 +39,9 @@ struct JujuCommand: AsyncParsableCommand {
             for experiment in JujuExperiment.allCases {
                 page.add(experiment, await JujuRun(children: children, scale: scale).measure(experiment))
             }
-            page.add(storms: await JujuRun(children: children, scale: scale).storms())
+            for storm in JujuStorm.allCases {
+                page.add(storm, await JujuRun(children: children, scale: scale).measure(storm))
+            }
             let file = URL(filePath: self.output)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(),

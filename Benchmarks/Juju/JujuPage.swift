@@ -37,17 +37,8 @@ struct JujuPage {
         self.page.sections.append(Page.Section(experiment.title, blocks))
     }
 
-    mutating func add(storms runs: [JujuRun.Named<StormRun.Outcome>]) {
-        var blocks: [Page.Block] = [
-            .text(
-                """
-                An open loop, which offers operations when they are due whatever became of those before: 70 % claims of fresh \
-                leases, 29 % extensions, 1 % the controllers' own. Capacity is set by an injected commit time of 20 ms and 32 \
-                operations an entry, measured first; then half of it is offered, ten times of it, and half again. Juju \
-                stressed 2.9.18 like this and saw a complete recovery.
-                """
-            )
-        ]
+    mutating func add(_ storm: JujuStorm, _ runs: [JujuRun.Named<StormRun.Outcome>]) {
+        var blocks: [Page.Block] = [.text(storm.text)]
         var results: [LoadResult] = []
         for run in runs {
             switch run.outcome {
@@ -59,25 +50,33 @@ struct JujuPage {
             }
         }
         if !results.isEmpty { blocks += ResultSections.comparison(results).blocks }
-        self.page.sections.append(Page.Section("Storm and recovery", blocks))
+        self.page.sections.append(Page.Section(storm.title, blocks))
     }
 
     private static func sentence(_ name: String, _ outcome: StormRun.Outcome) -> String {
-        let recovery = outcome.recoverySeconds.map { "normal again within \(Self.number($0)) s" } ?? "not normal again"
-        return
-            "\(name): capacity \(Self.number(outcome.plan.capacity)) operations a second; \(recovery) after the storm."
+        var sentence = """
+            \(name): capacity \(Self.number(outcome.plan.capacity)) operations a second; in the storm \
+            \(Self.number(outcome.factor)) times as many were sent, and goodput was \(Self.number(outcome.stormGoodput)) % of \
+            capacity.
+            """
+        if let back = outcome.goodputBackSeconds {
+            sentence += " Goodput was back within \(Self.number(back)) s of the leader's death."
+        }
+        let recovery = outcome.recoverySeconds.map { "Normal again within \(Self.number($0)) s" } ?? "Not normal again"
+        return "\(sentence) \(recovery) after the storm."
     }
 
     private static func table(_ phases: [StormPhase]) -> Table {
         Table(
             [
-                "phase", "claims/s", "extends/s", "critical/s", "not granted/s", "p99 ms, worst second",
+                "phase", "sent/s", "claims/s", "extends/s", "critical/s", "not granted/s", "p99 ms, worst second",
                 "refusals' p99 ms, median second", "worst", "lost", "controllers MB", "load MB", "controllers %",
                 "load %",
             ],
             phases.map { phase in
                 [
-                    phase.name, Self.number(phase.goodput["claim"] ?? 0), Self.number(phase.goodput["extend"] ?? 0),
+                    phase.name, Self.number(phase.sent), Self.number(phase.goodput["claim"] ?? 0),
+                    Self.number(phase.goodput["extend"] ?? 0),
                     Self.number(phase.goodput["critical"] ?? 0), Self.number(phase.shed), Self.number(phase.p99),
                     phase.refusalP99.map { Self.number($0.median) } ?? "",
                     phase.refusalP99.map { Self.number($0.worst) } ?? "",

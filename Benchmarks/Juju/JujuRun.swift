@@ -35,17 +35,12 @@ struct JujuRun: Sendable {
         return runs
     }
 
-    func storms() async -> [Named<StormRun.Outcome>] {
-        let runs = [
-            ("api", StormRun(children: self.children, isQuick: self.scale.isQuick)),
-            ("pubsub", StormRun(children: self.children, transport: .pubsub, isQuick: self.scale.isQuick)),
-            ("api, leader killed", StormRun(children: self.children, killsLeader: true, isQuick: self.scale.isQuick)),
-        ]
+    func measure(_ storm: JujuStorm) async -> [Named<StormRun.Outcome>] {
         var outcomes: [Named<StormRun.Outcome>] = []
-        for (name, run) in runs {
-            let outcome = await self.outcome("Storm, \(name)") {
+        for (name, run) in storm.runs(self.children, isQuick: self.scale.isQuick) {
+            let outcome = await self.outcome("\(storm.title), \(name)") {
                 let outcome = try await run.measure(label: name)
-                try self.keep(outcome.result, "storm-\(name.filter { $0.isLetter })")
+                try self.keep(outcome.result, "storm-\(storm.rawValue)-\(name.filter(\.isLetter))")
                 return outcome
             }
             outcomes.append(Named(name: name, outcome: outcome))

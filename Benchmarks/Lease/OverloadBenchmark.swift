@@ -5,11 +5,17 @@ struct OverloadBenchmark {
     func measure() async throws -> [Figure] {
         let steady = try await StormRun(children: self.children).measure(label: "overload")
         let killed = try await StormRun(children: self.children, killsLeader: true).measure(label: "leader killed")
+        let bulk = try await StormRun(children: self.children, bulk: 100).measure(label: "calls of 100")
         return Self.figures(steady, "overload") + Self.figures(killed, "overload-killed")
+            + Self.figures(bulk, "overload-bulk")
     }
 
     private static func figures(_ outcome: StormRun.Outcome, _ name: String) -> [Figure] {
-        var figures = [Figure("\(name).capacity", unit: "1/s", [outcome.plan.capacity])]
+        var figures = [
+            Figure("\(name).capacity", unit: "1/s", [outcome.plan.capacity]),
+            Figure("\(name).factor", unit: "times", [outcome.factor]),
+            Figure("\(name).goodput-share", unit: "%", [outcome.stormGoodput]),
+        ]
         for phase in outcome.phases {
             let goodput = phase.goodput.values.reduce(0, +)
             figures += [
@@ -25,6 +31,9 @@ struct OverloadBenchmark {
         }
         if let recovery = outcome.recoverySeconds {
             figures.append(Figure("\(name).recovery", unit: "s", [recovery]))
+        }
+        if let back = outcome.goodputBackSeconds {
+            figures.append(Figure("\(name).goodput-back", unit: "s", [back]))
         }
         return figures
     }

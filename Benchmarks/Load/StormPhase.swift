@@ -5,6 +5,8 @@ struct StormPhase: Sendable {
     var name: String
     /// A second, by class.
     var goodput: [String: Double]
+    /// Operations that began, a second.
+    var sent: Double
     /// Refused, without an outcome or not sent, a second.
     var shed: Double
     /// Of what was granted, the worst second of any class but critical; in milliseconds.
@@ -19,11 +21,13 @@ struct StormPhase: Sendable {
     var controllerCPU: Double
     var loadCPU: Double
 
+    static let stormName = "storm"
+
     static func all(of result: LoadResult, _ plan: StormPlan) -> [StormPhase] {
         let before = Double(plan.before)
         return [
             Self("before", result, from: 1, to: before),
-            Self("storm", result, from: before + 1, to: plan.stormEnds),
+            Self(Self.stormName, result, from: before + 1, to: plan.stormEnds),
             Self("after", result, from: plan.stormEnds + 1, to: .infinity),
         ].compactMap(\.self)
     }
@@ -47,6 +51,7 @@ struct StormPhase: Sendable {
         self.goodput = ["claim", "extend", "critical"].reduce(into: [:]) { goodput, kind in
             goodput[kind] = Double(seconds.reduce(0) { $0 + ($1.classes[kind]?.goodput ?? 0) }) / count
         }
+        self.sent = Double(seconds.reduce(0) { $0 + $1.classes.values.reduce(0) { $0 + $1.started } }) / count
         self.shed = Double(seconds.reduce(0) { $0 + $1.shed }) / count
         self.p99 = seconds.compactMap(\.p99).max() ?? 0
         let refusals = seconds.flatMap { $0.classes.values.compactMap(\.refusalP99) }.sorted()
@@ -65,11 +70,22 @@ struct StormPhase: Sendable {
         let normal = after.first { $0.shed == 0 && ($0.p99 ?? .infinity) <= 2 * usual }
         return normal.map { $0.at - plan.stormEnds }
     }
+
+    /// Until a second has 95 % of the median goodput of the storm's seconds before the leader was killed.
+    static func goodputBack(of result: LoadResult, _ plan: StormPlan) -> Double? {
+        let storm = result.seconds.filter { $0.at > Double(plan.before) + 1 && $0.at <= plan.stormEnds }
+        let usual = storm.filter { $0.at <= plan.peak }.map(\.goodput).sorted()
+        guard !usual.isEmpty else { return nil }
+        let back = storm.first { $0.at > plan.peak + 1 && Double($0.goodput) >= 0.95 * Double(usual[usual.count / 2]) }
+        return back.map { $0.at - plan.peak }
+    }
 }
 
 extension LoadResult.Second {
     /// What was not granted for any other reason than that another holds the lease.
     fileprivate var shed: Int { self.classes.values.reduce(0) { $0 + $1.refusals + $1.unknown + $1.notSent } }
+
+    fileprivate var goodput: Int { self.classes.values.reduce(0) { $0 + $1.goodput } }
 
     /// Of claims and extensions granted, the slower class.
     fileprivate var p99: Double? { ["claim", "extend"].compactMap { self.classes[$0]?.p99 }.max() }

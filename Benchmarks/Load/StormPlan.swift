@@ -8,10 +8,14 @@ struct StormPlan: Sendable {
     var before = 10
     var storm = 30
     var after = 20
+    /// Operations a call. With more than one nothing is slowed down, and the machine sets the capacity.
     var bulk = 1
 
-    /// Capacity is set by an injected commit time, so that a machine of two cores can offer ten times as much.
-    static let settings = ClusterSettings(appendMilliseconds: 20, batchOperations: 32)
+    /// Of one a call, capacity is set by an injected commit time, so that a machine of two cores can offer ten times as
+    /// much.
+    static func settings(bulk: Int) -> ClusterSettings {
+        bulk > 1 ? ClusterSettings() : ClusterSettings(appendMilliseconds: 20, batchOperations: 32)
+    }
     static let mix = "claim=70,extend=29,critical=1"
 
     /// When the storm is over, in seconds since the start.
@@ -33,8 +37,9 @@ struct StormPlan: Sendable {
     private var leases: Int { max(Int(self.capacity / 2 * 0.29 * 20), 16 * self.bulk) }
 
     /// For measuring what a cluster can do: more than it can, with few under way.
-    static func capacityArguments(offer: Int, seconds: Int, bulk: Int = 1) -> [String] {
-        self.common(bulk: bulk, leases: max(offer / 10, bulk)) + [
+    static func capacityArguments(seconds: Int, bulk: Int) -> [String] {
+        let offer = bulk > 1 ? 200_000 : 4_000
+        return self.common(bulk: bulk, leases: offer / 10) + [
             "--rate", "\(offer)", "--for", "\(seconds)s", "--outstanding", "\(bulk > 1 ? 64 * bulk : 96)",
         ]
     }
