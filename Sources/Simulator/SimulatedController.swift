@@ -5,14 +5,19 @@ import Leases
 ///
 /// A class because it owns a node, which cannot be copied; it never leaves the simulation's thread.
 final class SimulatedController {
-    /// A client's operation waiting to be put into an entry, or in one.
-    struct Waiting {
+    /// A client's operation on its way to an entry, or in one.
+    struct Waiting: QueuedPayload {
         var client: Int
         var operation: LeaseOperation
         /// How often a controller that does not lead has passed it on.
         var hops = 0
         /// Clients whose extensions of the same lease it stands for.
         var covered: [(client: Int, id: OperationID)] = []
+
+        /// Clients that hear nothing ask again; what they asked before stays where it is.
+        var isGone: Bool { false }
+
+        func extendsSame(as other: Waiting) -> Bool { self.operation.extendsSame(as: other.operation) }
     }
 
     let index: Int
@@ -38,7 +43,7 @@ final class SimulatedController {
     var ledTerm: Term = 0
 
     // The leader's work
-    var waiting: [Waiting] = []
+    var operations = OperationQueue<Waiting>()
     var inFlight: [UInt64: [Waiting]] = [:]
     var nextTag: UInt64 = 0
     /// The lease clock while it serves.

@@ -50,16 +50,17 @@ extension Simulation {
 
     private func command(of index: Int) -> LeaseCommand {
         let client = self.clients[index]
-        let key = self.random.choose(self.keys)
-        let own = client.beliefs.isEmpty ? key : self.random.choose(client.beliefs.map(\.key))
+        let wanted = self.keys.prefix(self.weather.wantedLeases)
+        let key = wanted[self.random.below(wanted.count)]
+        let own = client.beliefs.map(\.key).first(where: wanted.contains) ?? client.beliefs.first?.key ?? key
         let duration = self.random.pick(2_000...8_000)
         switch self.random.below(100) {
-        case 0..<46 where !client.beliefs.isEmpty: return .extend(own, holder: client.name, milliseconds: duration)
-        case 46..<50 where !client.beliefs.isEmpty: return .revoke(own, holder: client.name, force: false)
-        case 50..<53: return .pin(own, entity: client.name)
-        case 53..<60: return .unpin(own, entity: client.name)
-        case 60..<70 where index == 0: return .unpin(key, entity: nil)
-        case 70..<76 where index == 0: return .revoke(key, holder: nil, force: self.random.chance(permille: 300))
+        case 0..<66 where !client.beliefs.isEmpty: return .extend(own, holder: client.name, milliseconds: duration)
+        case 66..<69 where !client.beliefs.isEmpty: return .revoke(own, holder: client.name, force: false)
+        case 69..<71: return .pin(own, entity: client.name)
+        case 71..<76: return .unpin(own, entity: client.name)
+        case 76..<80 where index == 0: return .unpin(key, entity: nil)
+        case 80..<86 where index == 0: return .revoke(key, holder: nil, force: self.random.chance(permille: 300))
         default: return .claim(key, holder: client.name, milliseconds: duration)
         }
     }

@@ -6,6 +6,7 @@ extension Simulation {
     /// Starts a controller from its disk.
     func start(_ controller: SimulatedController) throws(Violation) {
         controller.life += 1
+        controller.operations = OperationQueue(bounds: self.bounds)
         if self.random.chance(permille: 500) { controller.clock = SimulatedClock(random: &self.random) }
         var options = self.nodeOptions
         options.core.seed = UInt32(truncatingIfNeeded: self.random.next())

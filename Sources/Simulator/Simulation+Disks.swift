@@ -93,7 +93,6 @@ extension Simulation {
         controller.isDiskBusy = false
         controller.isFailing = false
         controller.isStopping = false
-        controller.waiting = []
         controller.inFlight = [:]
         controller.leaseClock = nil
         let longest = self.now >= self.healAt ? 100 : self.random.choose([150, 150, 800, 3000] as [UInt64])

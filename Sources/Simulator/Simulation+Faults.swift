@@ -7,12 +7,12 @@ extension Simulation {
     func changeWeather() throws(Violation) {
         guard self.now < self.healAt else { return }
         self.weather = Weather(controllers: self.controllers.count)
+        if self.random.chance(permille: 400) { self.weather.wantedLeases = 1 + self.random.below(2) }
         if !self.random.chance(permille: 250) {
             self.rollNetwork()
             self.rollDisks()
             if self.random.chance(permille: 300) { self.weather.voteCrashes = 150 }
             if self.random.chance(permille: 300) {
-                self.weather.room = self.random.below(3)
                 self.weather.stretchPercent = self.random.choose([100, 150, 400])
             }
         }

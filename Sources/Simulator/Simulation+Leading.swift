@@ -13,8 +13,7 @@ extension Simulation {
             controller.leaseClock = nil
         }
         guard status.role != .leader else { return }
-        for waiting in controller.waiting { self.answer(waiting, .never(status.leader), controller) }
-        controller.waiting = []
+        self.answerUnsealed(controller, alsoQueued: true)
     }
 
     func failed(_ tag: UInt64, _ failure: ProposalFailure, _ controller: SimulatedController) {
@@ -40,48 +39,64 @@ extension Simulation {
             self.queue.schedule(.request(Int(leader.rawValue) - 1, waiting), at: self.arrival())
             return
         }
-        guard status.role == .leader, self.hasRoom(controller, waiting.operation.command) else {
-            self.answer(waiting, .never(status.leader), controller)
-            return
+        guard status.role == .leader else { return self.answer(waiting, .never(status.leader), controller) }
+        let deadline = self.now + self.random.pick(50...1_500)
+        let arrival = Arrival(
+            waiting.operation,
+            class: waiting.operation.operationClass,
+            bytes: waiting.operation.approximateBytes,
+            leaseEnds: self.leaseEnds(waiting.operation, controller),
+            deadline: .milliseconds(deadline)
+        )
+        if case .refused = controller.operations.enqueue(waiting, arrival, now: .milliseconds(self.now)) {
+            self.shed(waiting, controller)
+        } else {
+            self.queue.schedule(.deadline(controller.index, life: controller.life), at: deadline)
         }
-        if !self.join(waiting, controller) { controller.waiting.append(waiting) }
         try self.seal(controller)
     }
 
-    /// Under load claims are refused before anything else is.
-    private func hasRoom(_ controller: SimulatedController, _ command: LeaseCommand) -> Bool {
-        if case .claim = command { return controller.waiting.count < min(self.weather.room, 48) }
-        return controller.waiting.count < 64
+    /// When the lease to be extended ends, as the leader sees it.
+    private func leaseEnds(_ operation: LeaseOperation, _ controller: SimulatedController) -> Duration? {
+        guard case .extend(let key, _, _) = operation.command, let lease = controller.node?.machine.state.lease(key)
+        else { return nil }
+        return .milliseconds(self.now + lease.remainingMilliseconds)
     }
 
-    /// Lets an extension that waits stand for another of the same lease by the same holder.
-    private func join(_ waiting: SimulatedController.Waiting, _ controller: SimulatedController) -> Bool {
-        guard case .extend(let key, let holder, let milliseconds) = waiting.operation.command else { return false }
-        for index in controller.waiting.indices {
-            let first = controller.waiting[index]
-            guard case .extend(key, holder, let others) = first.operation.command,
-                first.operation.covers.count < LeaseLimits.coveredOperations,
-                waiting.operation.notAfter <= first.operation.notAfter
-            else { continue }
-            let longest = max(milliseconds, others)
-            controller.waiting[index].operation.command = .extend(key, holder: holder, milliseconds: longest)
-            controller.waiting[index].operation.covers.append(waiting.operation.id)
-            controller.waiting[index].covered.append((waiting.client, waiting.operation.id))
-            return true
-        }
-        return false
+    /// The deadline of something that was queued.
+    func deadline(_ controller: SimulatedController) {
+        controller.operations.expire(now: .milliseconds(self.now))
+        self.answerUnsealed(controller)
+    }
+
+    private func shed(_ waiting: SimulatedController.Waiting, _ controller: SimulatedController) {
+        self.report.totals.shed += 1
+        self.answer(waiting, .never(controller.node?.status.leader), controller)
+    }
+
+    /// What has left the queue without having been in any entry, certainly.
+    private func answerUnsealed(_ controller: SimulatedController, alsoQueued: Bool = false) {
+        let queued = alsoQueued ? controller.operations.removeAll() : []
+        for waiting in controller.operations.takeAnswered().map(\.payload) + queued { self.shed(waiting, controller) }
     }
 
     /// Puts what waits into one entry, unless enough entries are under way.
     func seal(_ controller: SimulatedController) throws(Violation) {
-        guard !controller.waiting.isEmpty, controller.leaseClock != nil, controller.inFlight.count < self.pipeline
-        else {
-            return
-        }
-        let count = min(controller.waiting.count, 16)
-        let sealed = Array(controller.waiting.prefix(count))
-        controller.waiting.removeFirst(count)
-        try self.propose(sealed, controller)
+        self.answerUnsealed(controller)
+        guard !controller.operations.isEmpty, controller.leaseClock != nil, controller.inFlight.count < self.pipeline
+        else { return }
+        let items = controller.operations.seal(limit: 16, byteLimit: self.byteLimit, now: .milliseconds(self.now))
+        self.answerUnsealed(controller)
+        guard !items.isEmpty else { return }
+        try self.propose(
+            items.map { item in
+                var waiting = item.payload
+                waiting.operation = waiting.operation.standing(for: item.riders.lazy.map(\.operation))
+                waiting.covered = item.riders.map { ($0.client, $0.operation.id) }
+                return waiting
+            },
+            controller
+        )
     }
 
     /// Time passes although nothing is asked for: without it nothing would expire.
@@ -115,7 +130,7 @@ extension Simulation {
             clock: self.options.sabotage == .laggingClock && self.now > self.healAt
                 ? (controller.node?.machine.state.globalTime ?? .zero).advanced(byMilliseconds: 1)
                 : clock.globalTime(at: self.reading(controller)),
-            stretchPercent: self.weather.stretchPercent,
+            stretchPercent: max(self.weather.stretchPercent, controller.operations.stretchPercent),
             operations: sealed.map(\.operation)
         )
         controller.nextTag += 1

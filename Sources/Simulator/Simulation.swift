@@ -15,6 +15,7 @@ package final class Simulation {
         case encoded(Int, life: Int, LogIndex, [UInt8])
         case snapshotEnded(Int, life: Int, to: Int, delivered: Bool)
         case tick(Int, life: Int)
+        case deadline(Int, life: Int)
         case stop(Int, life: Int)
         case restart(Int, life: Int)
         case weather
@@ -42,6 +43,9 @@ package final class Simulation {
     let keys: [LeaseKey]
     /// Entries a leader may have under way at once.
     let pipeline: Int
+    /// How much may wait at a leader, and the bytes of one entry: so little, mostly, that some of it is turned away.
+    let bounds: AdmissionQueue.Bounds
+    let byteLimit: Int
     let tickInterval: UInt64
     let healAt: UInt64
     let quietAt: UInt64
@@ -81,7 +85,13 @@ package final class Simulation {
         node.snapshotAnswerTimeout = random.choose([500, 5_000])
         self.nodeOptions = node
         self.keys = (0..<12).map { LeaseKey(namespace: "lease", model: "simulated", name: "key-\($0)") }
-        self.pipeline = 1 + random.below(4)
+        self.pipeline = random.choose([1, 1, 1, 2, 4])
+        var bounds = AdmissionQueue.Bounds()
+        bounds.critical = random.choose([2, 8, 1_024])
+        bounds.extend = random.choose([2, 65_536, 65_536])
+        bounds.claim = random.choose([1, 2, 8_192])
+        self.bounds = bounds
+        self.byteLimit = random.choose([128, 512, 1 << 20])
         self.tickInterval = 200 + UInt64(random.below(800))
         self.endAt = UInt64(options.virtualSeconds) * 1000
         self.healAt = max(self.endAt / 2, self.endAt > 14_000 ? self.endAt - 14_000 : 0)
@@ -102,7 +112,7 @@ package final class Simulation {
         }
         for index in 0..<10 {
             self.clients.append(
-                SimulatedClient(name: "client-\(index % 4)", clock: SimulatedClock(random: &self.random))
+                SimulatedClient(name: "client-\(index % 3)", clock: SimulatedClock(random: &self.random))
             )
         }
     }
@@ -155,6 +165,8 @@ package final class Simulation {
             }
         case .tick(let index, let life):
             if let controller = self.living(index, life) { try self.tick(controller) }
+        case .deadline(let index, let life):
+            if let controller = self.living(index, life) { self.deadline(controller) }
         case .stop(let index, let life):
             if let controller = self.living(index, life) { try self.crash(controller) }
         case .restart(let index, let life):

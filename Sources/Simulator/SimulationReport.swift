@@ -46,6 +46,7 @@ package struct SimulationTotals: Sendable, Hashable {
     package var applied = 0
     package var never = 0
     package var unknown = 0
+    package var shed = 0
 
     package init() {}
 
@@ -60,7 +61,7 @@ package struct SimulationTotals: Sendable, Hashable {
             ("repeated operations", self.duplicates), ("operations applied", self.applied), ("never", self.never),
             ("covered", self.covered),
             ("resolved to applied", self.resolvedApplied), ("resolved to never", self.resolvedNever),
-            ("unknown", self.unknown),
+            ("unknown", self.unknown), ("shed", self.shed),
         ]
     }
 
@@ -87,5 +88,6 @@ package struct SimulationTotals: Sendable, Hashable {
         left.applied += right.applied
         left.never += right.never
         left.unknown += right.unknown
+        left.shed += right.shed
     }
 }

@@ -10,10 +10,11 @@ struct Weather {
     var blocked: [[Bool]]
     /// Crashes when term and vote are being written, of a thousand.
     var voteCrashes = 0
-    /// How many operations may wait before claims are refused.
-    var room = 48
-    /// By how much leaders stretch extensions.
+    /// By how much leaders stretch extensions, at least.
     var stretchPercent = 100
+
+    /// How many of the leases everybody wants.
+    var wantedLeases = Int.max
 
     init(controllers: Int) {
         self.blocked = Array(repeating: Array(repeating: false, count: controllers), count: controllers)

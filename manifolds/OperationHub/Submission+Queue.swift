@@ -5,10 +5,8 @@ extension Submission: QueuedPayload {
     var isGone: Bool { self.caller?.isGone ?? false }
 
     func extendsSame(as other: Submission) -> Bool {
-        guard case .apply(let mine) = self.request, case .extend(let key, let holder, _) = mine.command,
-            case .apply(let theirs) = other.request, case .extend(let otherKey, let otherHolder, _) = theirs.command
-        else { return false }
-        return key == otherKey && holder == otherHolder
+        guard case .apply(let mine) = self.request, case .apply(let theirs) = other.request else { return false }
+        return mine.extendsSame(as: theirs)
     }
 
     /// What the queue is to know of it.
@@ -31,20 +29,15 @@ extension Submission: QueuedPayload {
     /// any of them asked for, stands for the others and answers them all.
     init(_ item: OperationQueue<Submission>.SealedItem) {
         self = item.payload
-        guard !item.riders.isEmpty, case .apply(var operation) = self.request,
-            case .extend(let key, let holder, var milliseconds) = operation.command
-        else { return }
-        for rider in item.riders {
-            guard case .apply(let other) = rider.request else { continue }
-            if case .extend(_, _, let asked) = other.command { milliseconds = max(milliseconds, asked) }
-            if other.id != operation.id, !operation.covers.contains(other.id) { operation.covers.append(other.id) }
+        guard !item.riders.isEmpty, case .apply(let operation) = self.request else { return }
+        let others = item.riders.lazy.compactMap { rider -> LeaseOperation? in
+            if case .apply(let operation) = rider.request { operation } else { nil }
         }
-        operation.command = .extend(key, holder: holder, milliseconds: milliseconds)
-        self.request = .apply(operation)
-        let (first, others) = (self.reply, item.riders.map(\.reply))
+        self.request = .apply(operation.standing(for: others))
+        let (first, replies) = (self.reply, item.riders.map(\.reply))
         self.reply = { outcome in
             first(outcome)
-            for reply in others { reply(outcome) }
+            for reply in replies { reply(outcome) }
         }
     }
 }
