@@ -115,6 +115,7 @@ let package = Package(
         library("Consensus", ["CRaft", deque]),
         library("Simulator", ["Consensus", "Leases"]),
         library("Plots"),
+        library("CommandArguments", [argumentParser]),
         library("LoadReport", ["Plots"]),
 
         // Libraries with effects
@@ -198,11 +199,12 @@ let package = Package(
                 )
             ]
         ),
-        executable("holdfast", ["CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
+        executable("holdfast", ["CommandArguments", "CProcess", "HoldfastClient", "RPC", argumentParser, logging]),
         executable(
             "leaseclaimer",
             [
-                "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, histogram, nioConcurrency, nioCore,
+                "CommandArguments", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, histogram,
+                nioConcurrency, nioCore,
                 nioPosix, nioSSL,
             ]
         ),
@@ -254,7 +256,8 @@ let package = Package(
         tests(
             "LeaseClaimerTests",
             [
-                "leaseclaimer", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, nioConcurrency, nioCore,
+                "leaseclaimer", "CommandArguments", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser,
+                nioConcurrency, nioCore,
                 nioHTTP1, nioPosix, nioSSL,
             ]
         ),

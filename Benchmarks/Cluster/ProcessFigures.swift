@@ -4,6 +4,8 @@ import Glibc
 /// What a process uses, as the kernel counts it.
 struct ProcessFigures: Sendable {
     var residentBytes: Int
+    /// Of these, what is no page of a file: what the process has written itself, and keeps from everybody else.
+    var ownBytes: Int
     var cpuSeconds: Double
 
     init(of id: pid_t) throws {
@@ -11,10 +13,12 @@ struct ProcessFigures: Sendable {
         let status = try Self.text(of: "/proc/\(id)/stat")
         // Behind the name, which may hold anything and ends with the last bracket.
         let fields = (status.lastIndex(of: ")").map { status[status.index(after: $0)...] } ?? "").split(separator: " ")
-        guard memory.count > 1, let pages = Int(memory[1]), fields.count > 12, let user = Double(fields[11]),
+        guard memory.count > 2, let pages = Int(memory[1]), let shared = Int(memory[2]), fields.count > 12,
+            let user = Double(fields[11]),
             let system = Double(fields[12])
         else { throw BenchmarkError("/proc/\(id) is not understood") }
         self.residentBytes = pages * Int(getpagesize())
+        self.ownBytes = (pages - shared) * Int(getpagesize())
         self.cpuSeconds = (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 

@@ -46,7 +46,7 @@ enum JujuExperiment: String, Sendable, CaseIterable {
         let seconds = scale.runSeconds
         switch self {
         case .hundredByForty:
-            return Self.times("5s", "4500ms") + [
+            return Self.times("5s", "4.5s") + [
                 "--leases", "\(scale.sized(4_000))", "--contenders", "3", "--connections", "per-contender",
                 "--for", "\(seconds)s",
             ]
@@ -62,7 +62,7 @@ enum JujuExperiment: String, Sendable, CaseIterable {
 
     private static func steps(_ totals: [Int], _ scale: JujuScale) -> [String] {
         let time = max(scale.runSeconds * 1_000 / totals.count, 3_000)
-        return self.times("5s", "4500ms") + [
+        return self.times("5s", "4.5s") + [
             "--steps", totals.map { "\(scale.sized($0))" }.joined(separator: ","), "--contenders", "3",
             "--connections", "shared", "--step-time", "\(time)ms",
         ]

@@ -8,17 +8,20 @@ struct ColdStartBenchmark {
     func measure() async throws -> [Figure] {
         var times: [Double] = []
         var memory: [Double] = []
+        var own: [Double] = []
         for _ in 0..<self.runs {
             let sample = try await self.sample()
             times.append(sample.time.inMilliseconds)
-            memory.append(Double(sample.residentBytes) / 1e6)
+            memory.append(Double(sample.process.residentBytes) / 1e6)
+            own.append(Double(sample.process.ownBytes) / 1e6)
         }
         return [
             Figure("agent.cold-start", unit: "ms", times), Figure("agent.cold-start-memory", unit: "MB", memory),
+            Figure("agent.cold-start-own-memory", unit: "MB", own),
         ]
     }
 
-    private func sample() async throws -> (time: Duration, residentBytes: Int) {
+    private func sample() async throws -> (time: Duration, process: ProcessFigures) {
         let cluster = try await LocalCluster(ClusterSettings(controllers: 1), children: self.children)
         do {
             let begun = ContinuousClock.now
@@ -37,9 +40,11 @@ struct ColdStartBenchmark {
             guard result.outcome == .applied else {
                 throw BenchmarkError("the first claim came out as \(result.outcome), \(result.reason ?? "no reason")")
             }
-            let residentBytes = try await cluster.processFigures()[1]?.residentBytes ?? 0
+            guard let process = try await cluster.processFigures()[1] else {
+                throw BenchmarkError("the controller is gone after its first claim")
+            }
             await cluster.stop()
-            return (time, residentBytes)
+            return (time, process)
         } catch {
             await cluster.stop(keepingLogs: true)
             throw error

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 import FoundationEssentials
 import HoldfastClient
 import LoadReport
@@ -9,7 +10,9 @@ import Testing
 @Suite struct CommandLineTests {
     @Test(
         "durations are read as they are spoken",
-        arguments: [("5s", 5_000), ("250ms", 250), ("1m30s", 90_000), ("1h", 3_600_000)]
+        arguments: [
+            ("5s", 5_000), ("250ms", 250), ("1m30s", 90_000), ("1h", 3_600_000), ("4.5s", 4_500), ("0.25m", 15_000),
+        ]
     )
     func durations(text: String, milliseconds: Int64) {
         #expect(DurationArgument(argument: text)?.milliseconds == milliseconds)
@@ -17,7 +20,10 @@ import Testing
 
     @Test(
         "what is no duration is refused",
-        arguments: ["", "5", "s", "-5s", "5 s", "1.5s", "5d", "99999999999h", "5s5"]
+        arguments: [
+            "", "5", "s", "-5s", "5 s", "1.5ms", "1.2.3s", ".5s", "5.s", "0.0005s", "5d", "99999999999h", "9000h",
+            "5s5",
+        ]
     )
     func noDurations(text: String) { #expect(DurationArgument(argument: text) == nil) }
 

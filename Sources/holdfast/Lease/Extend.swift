@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 import HoldfastClient
 
 /// `holdfast lease extend`.

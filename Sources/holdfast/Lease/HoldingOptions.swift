@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 import HoldfastClient
 
 /// Who is to hold a lease, and for how long.

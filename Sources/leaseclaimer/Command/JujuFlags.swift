@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 import FoundationEssentials
 import HoldfastClient
 
@@ -43,9 +44,9 @@ struct JujuFlags: ParsableArguments {
 
     var allUnits: [String] { self.units.isEmpty ? [self.unit ?? "ubuntu-lite/0"] : self.units }
 
-    var claimDuration: TimeSpan { self.claimtime?.duration ?? .seconds(10) }
+    var claimDuration: TimeSpan { self.claimtime?.timeSpan ?? .seconds(10) }
 
-    var renewDuration: TimeSpan { self.renewtime?.duration ?? self.claimDuration / 2 }
+    var renewDuration: TimeSpan { self.renewtime?.timeSpan ?? self.claimDuration / 2 }
 
     func validate() throws {
         guard self.isUsed else { return }

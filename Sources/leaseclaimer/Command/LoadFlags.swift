@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 
 /// How many contend for what, and how long.
 struct LoadFlags: ParsableArguments {
@@ -60,14 +61,14 @@ struct LoadFlags: ParsableArguments {
 
     var leaseCount: Int { self.steps?.totals.last ?? self.leases ?? Self.defaultLeases }
 
-    var renewDuration: TimeSpan { self.renewTime?.duration ?? self.claimTime.duration / 2 }
+    var renewDuration: TimeSpan { self.renewTime?.timeSpan ?? self.claimTime.timeSpan / 2 }
 
     var leaseSteps: LeaseSteps {
-        LeaseSteps(totals: self.steps?.totals ?? [self.leaseCount], time: self.stepTime.duration)
+        LeaseSteps(totals: self.steps?.totals ?? [self.leaseCount], time: self.stepTime.timeSpan)
     }
 
     var defaultDuration: TimeSpan {
-        self.steps.map { self.stepTime.duration * $0.totals.count } ?? .seconds(60)
+        self.steps.map { self.stepTime.timeSpan * $0.totals.count } ?? .seconds(60)
     }
 
     func validate(isOpen: Bool, isJuju: Bool) throws {
@@ -79,7 +80,7 @@ struct LoadFlags: ParsableArguments {
         guard (2_000...86_400_000).contains(self.claimTime.milliseconds) else {
             throw ValidationError("--claim-time must be 2s to 24h: shorter leases are refused")
         }
-        let safeTime = SafeTime.of(self.claimTime.duration)
+        let safeTime = SafeTime.of(self.claimTime.timeSpan)
         guard self.renewDuration >= .milliseconds(100), self.renewDuration < safeTime else {
             throw ValidationError(
                 "--renew-time must be 100ms or more and less than \(safeTime.wholeMilliseconds)ms, for which a holder may"

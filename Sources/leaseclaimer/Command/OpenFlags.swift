@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 
 /// What is offered, whatever becomes of it.
 struct OpenFlags: ParsableArguments {
@@ -40,7 +41,7 @@ struct OpenFlags: ParsableArguments {
         guard self.rate == nil || self.schedule == nil else {
             throw ValidationError("give --rate or --schedule, not both")
         }
-        guard let schedule = self.rates(for: load.runTime?.duration ?? load.defaultDuration) else { return }
+        guard let schedule = self.rates(for: load.runTime?.timeSpan ?? load.defaultDuration) else { return }
         guard self.rate.map({ $0 > 0 && $0 <= 10_000_000 }) ?? true else {
             throw ValidationError("--rate must be more than 0 and at most 10000000")
         }
@@ -63,7 +64,7 @@ struct OpenFlags: ParsableArguments {
         let extends = schedule.lowest * self.mix.share(of: .extend)
         guard extends > 0 else { return }
         let turn = Double(load.leaseCount) / extends
-        guard turn < SafeTime.of(load.claimTime.duration).inSeconds * 0.8 else {
+        guard turn < SafeTime.of(load.claimTime.timeSpan).inSeconds * 0.8 else {
             throw ValidationError(
                 "\(load.leaseCount) leases have their turn every \(fixed(turn, digits: 1)) s at \(fixed(extends, digits: 0))"
                     + " extensions a second, which is too late for a lease of \(load.claimTime.text):"
@@ -80,11 +81,11 @@ struct OpenFlags: ParsableArguments {
             mix: self.mix,
             leases: self.mix.share(of: .extend) > 0 ? max(load.leaseCount / load.threads, 1) : 0,
             criticals: max(16, load.bulk),
-            claimTime: load.claimTime.duration,
-            freshTime: self.freshTime.duration,
+            claimTime: load.claimTime.timeSpan,
+            freshTime: self.freshTime.timeSpan,
             bulk: load.bulk,
             outstanding: self.outstanding / load.threads,
-            timeout: self.timeout.duration,
+            timeout: self.timeout.timeSpan,
             loop: 0,
             loops: load.threads
         )

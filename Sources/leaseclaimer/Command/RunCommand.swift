@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandArguments
 import FoundationEssentials
 import HoldfastClient
 import LoadReport
@@ -86,7 +87,7 @@ struct RunCommand: AsyncParsableCommand {
         let load = self.load
         var kind = LoadOptions.Kind.contend(
             plan: ContenderPlan(
-                claimTime: load.claimTime.duration,
+                claimTime: load.claimTime.timeSpan,
                 renewTime: load.renewDuration,
                 revokesAtEnd: load.revoke,
                 obeysHints: load.obeyHints
@@ -94,7 +95,7 @@ struct RunCommand: AsyncParsableCommand {
             contenders: load.contenders,
             steps: load.leaseSteps
         )
-        var duration = load.runTime?.duration ?? load.defaultDuration
+        var duration = load.runTime?.timeSpan ?? load.defaultDuration
         var leases = load.leaseCount
         if let schedule = self.open.rates(for: duration) {
             kind = .open(self.open.plan(load, schedule))
@@ -104,7 +105,7 @@ struct RunCommand: AsyncParsableCommand {
             kind = .juju(units: units, claimTime: self.juju.claimDuration, renewTime: self.juju.renewDuration)
             leases = Set(units.map(JujuWorkload.application)).count
             // Until somebody ends it.
-            duration = load.runTime?.duration ?? .seconds(365 * 86_400)
+            duration = load.runTime?.timeSpan ?? .seconds(365 * 86_400)
         }
         return LoadOptions(
             kind: kind,
@@ -119,10 +120,10 @@ struct RunCommand: AsyncParsableCommand {
             prefix: load.prefix ?? "leaseclaimer-\(runID)",
             namespace: load.namespace ?? "",
             runID: runID,
-            storms: load.storms.map(\.duration),
+            storms: load.storms.map(\.timeSpan),
             watched: self.output.watched,
             lines: self.lines,
-            sleep: self.juju.isUsed ? self.juju.sleep.duration : .zero,
+            sleep: self.juju.isUsed ? self.juju.sleep.timeSpan : .zero,
             label: self.output.label,
             settings: self.settings
         )

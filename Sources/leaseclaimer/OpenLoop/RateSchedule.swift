@@ -1,3 +1,4 @@
+import CommandArguments
 import Glibc
 
 /// How many operations a second are due, stretch after stretch.
@@ -20,7 +21,7 @@ struct RateSchedule: Sendable, Hashable {
             guard pair.count == 2, let span = DurationArgument(argument: String(pair[0])), span.milliseconds > 0,
                 let rate = Double(pair[1]), rate >= 0, rate <= 10_000_000
             else { return nil }
-            stretches.append(Stretch(duration: span.duration, rate: rate))
+            stretches.append(Stretch(duration: span.timeSpan, rate: rate))
         }
         guard !stretches.isEmpty, stretches.contains(where: { $0.rate > 0 }) else { return nil }
         self.stretches = stretches

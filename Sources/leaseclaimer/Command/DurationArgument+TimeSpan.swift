@@ -1,0 +1,5 @@
+import CommandArguments
+
+extension DurationArgument {
+    var timeSpan: TimeSpan { .milliseconds(self.milliseconds) }
+}
