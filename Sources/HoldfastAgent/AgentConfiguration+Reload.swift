@@ -4,27 +4,48 @@ extension AgentConfiguration {
         var taken = self
         taken.leaseTransport = file.leaseTransport
         taken.logLevel = file.logLevel
-        var rest: [String] = []
-        func note(_ name: String, _ isChanged: Bool) {
-            if isChanged { rest.append(name) }
+        var rest = file
+        rest.leaseTransport = self.leaseTransport
+        rest.logLevel = self.logLevel
+        var changed: [String] = []
+        for setting in Self.fixedSettings where setting.take(from: self, into: &rest) { changed.append(setting.name) }
+        // Whatever else there is and is not named below must not pass in silence.
+        if rest != self { changed.append("others") }
+        return (taken, changed)
+    }
+
+    private static let fixedSettings = [
+        Setting("data-directory", \.dataDirectory), Setting("listen", \.listen),
+        Setting("fault-injection", \.faultInjection),
+        Setting("fault-injection-append-ms", \.faultInjectionAppendMilliseconds),
+        Setting("batch-operations", \.batchOperations), Setting("batch-bytes", \.batchBytes),
+        Setting("raft.election-timeout-ms", \.electionTimeoutMilliseconds),
+        Setting("raft.heartbeat-ms", \.heartbeatMilliseconds),
+        Setting("raft.snapshot-threshold", \.snapshotThreshold),
+        Setting("raft.trailing-entries", \.trailingEntries), Setting("plugin-directory", \.pluginDirectory),
+        Setting("require-plugins", \.requiresPlugins),
+    ]
+
+    /// A setting by the name it has in the file.
+    private struct Setting: Sendable {
+        let name: String
+        private let take: @Sendable (AgentConfiguration, inout AgentConfiguration) -> Bool
+
+        init<Value: Equatable & SendableMetatype>(
+            _ name: String,
+            _ path: any WritableKeyPath<AgentConfiguration, Value> & Sendable
+        ) {
+            self.name = name
+            self.take = { source, target in
+                guard target[keyPath: path] != source[keyPath: path] else { return false }
+                target[keyPath: path] = source[keyPath: path]
+                return true
+            }
         }
-        note("data-directory", self.dataDirectory != file.dataDirectory)
-        note("listen", self.listen != file.listen)
-        note("fault-injection", self.faultInjection != file.faultInjection)
-        note(
-            "raft.election-timeout-ms",
-            self.electionTimeoutMilliseconds != file.electionTimeoutMilliseconds
-        )
-        note("raft.heartbeat-ms", self.heartbeatMilliseconds != file.heartbeatMilliseconds)
-        note("raft.snapshot-threshold", self.snapshotThreshold != file.snapshotThreshold)
-        note("raft.trailing-entries", self.trailingEntries != file.trailingEntries)
-        note("plugin-directory", self.pluginDirectory != file.pluginDirectory)
-        note("require-plugins", self.requiresPlugins != file.requiresPlugins)
-        // Whatever else there is and is not named above must not pass in silence.
-        var known = file
-        known.leaseTransport = self.leaseTransport
-        known.logLevel = self.logLevel
-        if rest.isEmpty, known != self { rest.append("others") }
-        return (taken, rest)
+
+        /// Makes the two agree on this setting; true when they did not.
+        func take(from source: AgentConfiguration, into target: inout AgentConfiguration) -> Bool {
+            self.take(source, &target)
+        }
     }
 }

@@ -32,6 +32,29 @@ import Testing
         #expect(taken == expected)
     }
 
+    @Test("every setting that is not taken has a name")
+    func names() throws {
+        let file = AgentConfiguration(
+            dataDirectory: "/e",
+            listen: try HostAndPort("localhost:17071"),
+            logLevel: .debug,
+            leaseTransport: .pubsub,
+            faultInjection: true,
+            faultInjectionAppendMilliseconds: 1,
+            batchOperations: 1,
+            batchBytes: 1,
+            electionTimeoutMilliseconds: 1,
+            heartbeatMilliseconds: 1,
+            snapshotThreshold: 1,
+            trailingEntries: 1,
+            pluginDirectory: "/p",
+            requiresPlugins: true
+        )
+        let settings = Mirror(reflecting: file).children.count
+        let named = try self.running().reloaded(from: file).needsRestart
+        #expect(named.count == settings - 2 && Set(named).count == named.count && !named.contains("others"))
+    }
+
     @Test("an unknown transport is refused with those there are")
     func unknown() throws {
         let path = NSTemporaryDirectory() + "holdfast-\(UUID().uuidString).json"
