@@ -288,4 +288,16 @@ import Testing
             return self.state >> 33
         }
     }
+
+    @Test("who has left is found however many wait, a part of them at a time")
+    func sweptInParts() {
+        var queue = WaitQueue()
+        let gone = Caller()
+        for number in 0..<1_000 {
+            _ = queue.add(key("db"), deadline: nil, caller: number == 999 || number == 0 ? gone : Caller()) { _ in }
+        }
+        gone.leave()
+        #expect((0..<10).map { _ in queue.removeAbandoned(among: 100).count } == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1])
+        #expect(queue.count == 998 && queue.removeAbandoned(among: 100).isEmpty)
+    }
 }

@@ -123,10 +123,16 @@ extension WaitQueue {
         return owed
     }
 
-    /// Those whose callers have left; to be asked for now and then.
-    mutating func removeAbandoned() -> [Owed] {
+    /// Those whose callers have left, among so many of those who wait; to be asked for now and then, and each time goes on
+    /// where it ended, so that nobody else waits long for it.
+    mutating func removeAbandoned(among limit: Int = 16_384) -> [Owed] {
         var owed: [Owed] = []
-        for slot in self.waiters.indices where self.waiters.indices.contains(slot) {
+        for _ in 0..<min(limit, self.waiters.count) {
+            // Room may have been given back meanwhile.
+            guard !self.waiters.isEmpty else { break }
+            if self.nextSwept >= self.waiters.count { self.nextSwept = 0 }
+            let slot = self.nextSwept
+            self.nextSwept += 1
             guard self.waiters[slot].caller?.isGone == true else { continue }
             let id = ID(slot: UInt32(slot), age: self.waiters[slot].age)
             if let reply = self.remove(id)?.reply { owed.append(Owed(reply: reply, answer: .failure(.abandoned))) }

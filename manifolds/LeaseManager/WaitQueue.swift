@@ -79,6 +79,8 @@ struct WaitQueue: Sendable {
     var waves: [Wave] = []
     var nextWave = 0
     var unasked: Set<LeaseKey> = []
+    /// Where the next look for abandoned waiters begins.
+    var nextSwept = 0
     private(set) var lastAge: UInt64 = 0
     private(set) var count = 0
     var wakeUps: UInt64 = 0
