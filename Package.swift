@@ -203,9 +203,8 @@ let package = Package(
         executable(
             "leaseclaimer",
             [
-                "CommandArguments", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, histogram,
-                nioConcurrency, nioCore,
-                nioPosix, nioSSL,
+                "CommandArguments", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser, deque, histogram,
+                nioConcurrency, nioCore, nioPosix, nioSSL,
             ]
         ),
         executable("simulate", ["Simulator", argumentParser]),
@@ -257,8 +256,7 @@ let package = Package(
             "LeaseClaimerTests",
             [
                 "leaseclaimer", "CommandArguments", "HoldfastClient", "LoadReport", "Plots", "RPC", argumentParser,
-                nioConcurrency, nioCore,
-                nioHTTP1, nioPosix, nioSSL,
+                nioConcurrency, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]
         ),
         tests("SystemdTests", ["Systemd", logging]),

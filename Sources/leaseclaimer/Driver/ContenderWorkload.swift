@@ -1,3 +1,4 @@
+import DequeModule
 import HoldfastClient
 import NIOCore
 
@@ -50,17 +51,15 @@ final class ContenderWorkload: Workload {
     private let steps: LeaseSteps
     private(set) var slots: [Slot]
     private(set) var statistics: Statistics
-    private let lines: LineWriter?
+    private var lines: ContenderLines?
     /// Those that have not finished; when there is none the run is over.
     private(set) var active: Int
     private var isEnding = false
     private var reported = (lost: 0, failedExtends: 0)
-    /// Only kept for lines.
-    private var heldSince: [Int32: Instant] = [:]
     /// For one bulk call, by connection and operation.
     private var bulks: [UInt32: [Int32]] = [:]
-    private var waiting: [[Int32]]
-    private var waitersFirst: [Int]
+    /// By connection, those who want to wait on it; empty when each has its own.
+    private var waiting: [Deque<Int32>]
     private var backlogs: [Int32: [Int32]] = [:]
 
     /// Half of what a controller reads: after a storm the old waits are still with it while there are claims and new ones.
@@ -72,10 +71,9 @@ final class ContenderWorkload: Workload {
         self.plan = plan
         self.steps = steps
         self.statistics = Statistics(startingAt: .now)
-        self.lines = lines
+        self.lines = lines.map { ContenderLines(writer: $0) }
         self.active = share.leases * share.contenders
         self.waiting = Array(repeating: [], count: share.hasOwnLanes ? 0 : share.lanes)
-        self.waitersFirst = Array(repeating: 0, count: share.hasOwnLanes ? 0 : share.lanes)
         self.slots = []
     }
 
@@ -275,16 +273,9 @@ final class ContenderWorkload: Workload {
     /// One call less: a long poll may begin.
     private func nextWaiter(_ lane: Lane, _ now: Instant) {
         guard !self.share.hasOwnLanes else { return }
-        let number = Int(lane.index)
         while lane.isOpen, lane.waits < Self.waitsPerLane, lane.hasRoom,
-            self.waitersFirst[number] < self.waiting[number].count
+            let index = self.waiting[Int(lane.index)].popFirst()
         {
-            let index = self.waiting[number][self.waitersFirst[number]]
-            self.waitersFirst[number] += 1
-            if self.waitersFirst[number] == self.waiting[number].count {
-                self.waiting[number].removeAll(keepingCapacity: true)
-                self.waitersFirst[number] = 0
-            }
             if self.slots[Int(index)].pending == .waitBacklog { self.wait(index, now) }
         }
     }
@@ -304,7 +295,14 @@ final class ContenderWorkload: Workload {
                 continue
             }
             if call.operation == .revoke, item.outcome == .applied { self.loop.countGoodput(.revoke) }
-            if let lines = self.lines { self.tell(lines, call, item, index, now) }
+            self.lines?.tell(
+                call,
+                item,
+                lease: self.lease(index),
+                contender: Int(index) % self.share.contenders,
+                index,
+                now: now
+            )
             guard item.outcome != .error else {
                 self.handle(index, .failed(reason: "not valid: \(self.loop.reasons[item.reason])"), now: now)
                 continue
@@ -414,47 +412,5 @@ final class ContenderWorkload: Workload {
         second.failedExtends = self.statistics.extendsFailed - self.reported.failedExtends
         self.reported = (self.statistics.lost, self.statistics.extendsFailed)
         second.waiting = self.loop.lanes.reduce(0) { $0 + $1.waits }
-    }
-
-    private func heldFor(_ index: Int32, _ now: Instant) -> TimeSpan { now - (self.heldSince[index] ?? now) }
-
-    private func tell(_ lines: LineWriter, _ call: Call, _ item: AnswerItem, _ index: Int32, _ now: Instant) {
-        let names = (
-            application: "\(lines.prefix)-\(self.lease(index))",
-            unit: "\(lines.prefix)-\(self.lease(index))/\(Int(index) % self.share.contenders)"
-        )
-        let took = now - call.sent
-        switch (call.operation, item.outcome) {
-        case (.claim, .applied):
-            self.heldSince[index] = now
-            lines.claimed(names.application, names.unit, took, at: now)
-        case (.claim, .held): lines.denied(names.application, names.unit, took, at: now)
-        case (.extend, .applied):
-            lines.extended(names.application, names.unit, took, held: self.heldFor(index, now), at: now)
-        case (.extend, .held):
-            lines.lost(names.application, names.unit, held: self.heldFor(index, now), took, at: now)
-        default: break
-        }
-    }
-}
-
-extension ContenderAnswer {
-    /// What an item says.
-    init(_ item: AnswerItem, _ reasons: ReasonTable) {
-        let outcome: LeaseOutcome =
-            switch item.outcome {
-            case .applied, .free: .applied
-            case .held: .held
-            case .refused: .refused
-            case .never: .never
-            case .unknown, .error: .unknown
-            }
-        self.init(
-            outcome: outcome,
-            token: item.token > 0 ? item.token : nil,
-            reason: item.reason > 0 ? reasons[item.reason] : nil,
-            retryAfter: item.retryAfterMilliseconds < 0 ? nil : .milliseconds(Int64(item.retryAfterMilliseconds)),
-            nextRenewal: item.nextRenewalMilliseconds < 0 ? nil : .milliseconds(Int64(item.nextRenewalMilliseconds))
-        )
     }
 }
