@@ -113,7 +113,8 @@ final class OperationHubWorker: Worker, Operations {
     }
 
     var load: OperationLoad {
-        let load = self.state.withLockedValue { $0.queue.load }
+        let now = self.timers.clock.now
+        let load = self.state.withLockedValue { $0.queue.load(now: now) }
         return OperationLoad(
             claimRetryAfterMilliseconds: load.claimRetryAfterMilliseconds,
             extendLevel: load.extendLevel,

@@ -3,6 +3,8 @@
 extension AdmissionQueue {
     /// Callers that may share a place, and how many other ids the newest may stand for.
     private static let members = 16
+    /// Who has no more than this left is served before whoever comes after an overload.
+    private static let urgent = Int64.ticks(.seconds(1))
 
     /// The place of queued extensions with this hash of lease and holder, or none; whoever asks compares the two.
     @usableFromInline func queuedExtension(of lease: UInt64) -> Int32 { self.extendsByLease[lease] }
@@ -37,7 +39,10 @@ extension AdmissionQueue {
             self.slab[last].link = slot
             self[.extend].coalesced += 1
         case .extend:
-            self.extends.insert(slot, sequence: self.nextSequence, in: &self.slab)
+            // What an overload has left behind is not to make those wait who come after it, unless it is more urgent.
+            let isBehind = self.pressure.isEasing && Double(self.extends.count) > self.pace.slots
+            let latest = isBehind ? self.slab[slot].arrived + Self.urgent : .max
+            self.extends.insert(slot, sequence: self.nextSequence, latest: latest, in: &self.slab)
             self.key(slot)
         }
         self.nextSequence += 1

@@ -3,14 +3,19 @@
 extension AdmissionQueue {
     /// Lets time pass before something comes. What this drops is to be taken before `admit`, which uses its slots again.
     @usableFromInline mutating func prepare(now: Int64) {
-        if self.count == 0, let idle = self.pace.idle(at: now), idle > self.pace.interval {
+        if self.isResting(now), let idle = self.pace.idle(at: now) {
             // What was learnt is of another time. Extensions come in waves, and only when each holder would have come
             // once and has not is theirs over.
-            if Double(idle) > self.pressure.left { self.pressure.reset() }
+            if Double(idle) > self.pressure.left { self.pressure.reset() } else { self.pressure.rest() }
             self.pace = Pace()
             self.forgetOverload()
         }
         self.passTime(to: now)
+    }
+
+    /// Nothing waits, and nothing has been sealed for an interval.
+    private func isResting(_ now: Int64) -> Bool {
+        self.count == 0 && (self.pace.idle(at: now) ?? 0) > self.pace.interval
     }
 
     /// Takes an operation, or refuses it now, which costs the least. `host` is a queued extension that this one extends
@@ -57,7 +62,11 @@ extension AdmissionQueue {
     }
 
     /// What can be taken just now: when claims may come again, below which level extensions are taken, and the stretch.
-    package var load: (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
+    func load(
+        now: Int64
+    ) -> (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
+        // Whoever is refused elsewhere does not come here to find out that nobody else does.
+        if self.isResting(now) { return (nil, UInt8(ExtendPressure.everyone), UInt16(self.pressure.stretchPercent)) }
         // Only when a model that has nothing here would be refused too: one greedy model is no reason for others.
         let ahead = self.claims.models <= 1 ? self.claims.count : min(self.claims.count, self.claims.models)
         let isClosed =

@@ -34,18 +34,21 @@ extension AdmissionQueue {
         self.expire(now: now)
         self.sealed.removeAll(keepingCapacity: true)
         var room = Room(operations: max(limit, 1), bytes: byteLimit)
-        // However many extensions there are, claims get a twentieth, so that free leases find holders.
-        let share = limit > 1 ? min(self.claims.count, max(limit / 20, 1)) : 0
 
         while self.internals.count > 0, room.fits(self.slab[self.internals.first].bytes) {
             self.sealOne(self.internals.first, .internal, &room, now, isGone)
         }
         self.sealCritical(upTo: min(Self.criticalReserve, max(limit / 4, 1)), &room, now, isGone)
         let better = room.taken
-        self.sealExtensions(sparing: share, bytes: share > 0 ? byteLimit / 20 : 0, &room, now, isGone)
+        // However many extensions there are, claims get a twentieth, so that free leases find holders.
+        let isSpared = self.extends.count > 0 && self.critical.count == 0
+        let spare = isSpared ? self.pressure.spare * Double(room.operations) / Double(max(limit, 1)) : 0
+        let part = max(spare, 0.05)
+        let share = limit > 1 ? min(self.claims.count, max(Int(Double(limit) * part), 1)) : 0
+        self.sealExtensions(sparing: share, bytes: share > 0 ? Int(Double(byteLimit) * part) : 0, &room, now, isGone)
         self.pressure.sealed(
             room.taken - better,
-            room: self.pace.slots * 0.95,
+            room: max(self.pace.slots - Double(better), 1) * 0.95,
             drain: self.pace.drain(self.extends.count, slots: self.pace.slots * 0.95)
         )
         self.hints[OperationClass.extend.rawValue].sealed(room.taken - better)
@@ -62,6 +65,7 @@ extension AdmissionQueue {
             taken,
             bytes: bytes,
             better: taken - claims,
+            claimPart: part,
             limit: limit,
             byteLimit: byteLimit,
             left: self.count > 0,

@@ -49,6 +49,7 @@
     var bytes = 0
     var nextSequence: UInt64 = 0
     var intervalStart: Int64 = 0
+    var windowStart: Int64 = 0
     var lastPurge = Int64.min / 2
     /// When a seal last counted as room for extensions.
     var lastRoom = Int64.min / 2
@@ -70,6 +71,10 @@
 
     /// Ends an interval when it is time.
     mutating func passTime(to now: Int64) {
+        if now - self.windowStart >= self.pace.interval / 2 {
+            self.windowStart = now
+            if self.pressure.windowEnded() { self.giveUp(now) }
+        }
         guard now - self.intervalStart >= self.pace.interval else { return }
         let length = self.pace.interval
         self.intervalStart = now

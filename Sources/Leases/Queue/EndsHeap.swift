@@ -16,8 +16,9 @@ struct EndsHeap: Sendable {
     var count: Int { self.entries.count }
     var first: Int32 { self.entries.first?.slot ?? QueueSlab.none }
 
-    mutating func insert(_ slot: Int32, sequence: UInt64, in slab: inout QueueSlab) {
-        let entry = Entry(ends: slab[slot].ends, sequence: sequence, slot: slot)
+    /// Puts `slot` where its end tells, or where `latest` does if that is earlier.
+    mutating func insert(_ slot: Int32, sequence: UInt64, latest: Int64 = .max, in slab: inout QueueSlab) {
+        let entry = Entry(ends: min(slab[slot].ends, latest), sequence: sequence, slot: slot)
         self.entries.append(entry)
         self.rise(entry, from: self.entries.count - 1, &slab)
     }

@@ -143,8 +143,10 @@ extension OperationQueue {
     package var stretchPercent: Int { self.machine.pressure.stretchPercent }
 
     /// What can be taken just now: when claims may come again, below which level extensions are taken, and the stretch.
-    package var load: (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
-        self.machine.load
+    package func load(
+        now: Duration
+    ) -> (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
+        self.machine.load(now: now.ticks)
     }
 
     /// What was done so far and what waits.

@@ -70,13 +70,22 @@ struct Pace: Hashable, Sendable {
     }
 
     /// What a seal took, of at most `limit` operations and `byteLimit` bytes.
-    mutating func sealed(_ count: Int, bytes: Int, better: Int, limit: Int, byteLimit: Int, left: Bool, at now: Int64) {
+    mutating func sealed(
+        _ count: Int,
+        bytes: Int,
+        better: Int,
+        claimPart: Double,
+        limit: Int,
+        byteLimit: Int,
+        left: Bool,
+        at now: Int64
+    ) {
         if left { self.waitingSince = now }
         guard count > 0 else { return }
         let each = Double(bytes) / Double(count)
         self.bytesEach = self.bytesEach == 0 ? each : self.bytesEach + 0.2 * (each - self.bytesEach)
         self.slots = max(1, min(Double(limit), Double(byteLimit) / max(self.bytesEach, 1)))
-        self.share = max(1, self.slots / 20)
+        self.share = max(1, self.slots * claimPart)
         self.others += 0.2 * (Double(better) - self.others)
     }
 }

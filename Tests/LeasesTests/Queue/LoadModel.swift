@@ -91,6 +91,11 @@ struct LoadModel {
         }
     }
 
+    /// What the queue says it can take.
+    var load: (claimRetryAfterMilliseconds: UInt32?, extendLevel: UInt8, stretchPercent: UInt16) {
+        self.queue.load(now: .milliseconds(self.now))
+    }
+
     var capacity: Double { Double(self.batch) * 1_000 / Double(self.cycle) }
     func level(of lease: Int) -> UInt8 { self.holders[lease].level }
 

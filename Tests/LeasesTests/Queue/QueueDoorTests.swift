@@ -110,7 +110,7 @@ import Testing
         var taken = 0
         while queue.put(taken, .of(.claim, deadline: .seconds(9_000)), now: now) { taken += 1 }
         #expect((1...6).contains(taken))
-        #expect(queue.load.claimRetryAfterMilliseconds != nil)
+        #expect(queue.load(now: now).claimRetryAfterMilliseconds != nil)
         #expect(queue.put(0, .of(.extend, deadline: .seconds(9_000)), now: now) == true)
         let refused = queue.enqueue(Job(number: 0), .of(.claim, deadline: .seconds(9_000)), now: now)
         guard case .refused(let milliseconds) = refused else {
@@ -123,7 +123,7 @@ import Testing
         #expect(left == 0)
         now += .milliseconds(50)
         #expect(queue.put(0, .of(.claim, deadline: .seconds(9_000)), now: now) == true)
-        #expect(queue.load.claimRetryAfterMilliseconds == nil)
+        #expect(queue.load(now: now).claimRetryAfterMilliseconds == nil)
         // Its deadline is nearer than two cycles.
         #expect(queue.put(0, .of(.claim, deadline: now + .milliseconds(90)), now: now) == false)
     }

@@ -51,7 +51,7 @@ import Testing
                 <= 2 * LoadModel.Tally.percentile(0.99, of: calm.claimWaits[0]),
             "seed \(seed)"
         )
-        #expect(model.queue.load.claimRetryAfterMilliseconds == nil, "seed \(seed)")
+        #expect(model.load.claimRetryAfterMilliseconds == nil, "seed \(seed)")
     }
 
     @Test("guarantee 5: extensions of one and a half times the capacity are stretched, none is refused and none lost")
@@ -87,9 +87,9 @@ import Testing
         )
         #expect(lowest >= 24, "seed \(seed)")
         #expect(!settled.lost.isEmpty, "seed \(seed)")
-        // Stretched twice, two thirds of the leases fit: level 85. Those below 40 are never among the lost by then.
-        #expect(settled.lost.allSatisfy { model.level(of: $0) >= 40 }, "seed \(seed)")
-        #expect(settled.goodput >= 0.75 * model.capacity, "seed \(seed)")
+        // Stretched twice, two thirds of the leases fit: level 85. Those below 32 are never among the lost by then.
+        #expect(settled.lost.allSatisfy { model.level(of: $0) >= 32 }, "seed \(seed)")
+        #expect(settled.goodput >= 0.85 * model.capacity, "seed \(seed)")
         for tally in [first, settled] {
             let critical =
                 tally.refusedAtDoor[Self.critical] + tally.refusedLater[Self.critical] + tally.expired[Self.critical]
@@ -115,7 +115,9 @@ import Testing
         #expect(givenUp > 0, "seed \(seed)")
     }
 
-    @Test("guarantee 5: within seconds of an overload's end no extension is refused")
+    @Test(
+        "guarantee 5: within a second of an overload's end no extension is refused, and until then the same leases are"
+    )
     func recovers() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed of the recovery: \(seed)")
@@ -124,19 +126,21 @@ import Testing
         var levels: [UInt8] = []
         for _ in 0..<60 {
             _ = model.run(seconds: 0.5)
-            levels.append(model.queue.load.extendLevel)
+            levels.append(model.load.extendLevel)
         }
         print("levels \(levels)")
-        #expect(levels.filter { $0 == 128 }.count * 4 <= levels.count, "seed \(seed)")
-        while model.queue.load.extendLevel == 128 { _ = model.run(seconds: 0.1) }
+        // Holders come in waves; between two there is room for everybody, and the next finds the same ones given up.
+        #expect(levels.contains { $0 < 128 }, "seed \(seed)")
+        #expect(levels.allSatisfy { $0 >= 28 }, "seed \(seed)")
+        while model.load.extendLevel == 128 { _ = model.run(seconds: 0.1) }
         model.keep(4_000)
         var seconds = 0.0
-        while model.queue.load.extendLevel < 128, seconds < 20 {
+        while model.load.extendLevel < 128, seconds < 20 {
             _ = model.run(seconds: 0.1)
             seconds += 0.1
         }
         print("recovered after \(seconds) s")
-        #expect(seconds <= 6, "seed \(seed)")
+        #expect(seconds <= 1, "seed \(seed)")
         let after = model.run(seconds: 10)
         #expect(after.refused == 0, "seed \(seed)")
     }

@@ -12,7 +12,7 @@ import Testing
         #expect(queue.nextDeadline == nil)
         #expect(queue.removeAll() == [])
         #expect(queue.stretchPercent == 100)
-        #expect(queue.load.claimRetryAfterMilliseconds == nil)
+        #expect(queue.load(now: .zero).claimRetryAfterMilliseconds == nil)
     }
 
     @Test("guarantee 5: the best class is sealed first, reads last")
