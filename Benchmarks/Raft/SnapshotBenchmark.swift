@@ -20,7 +20,7 @@ struct SnapshotBenchmark {
         }
         var bytes = 0
         for run in 0..<self.runs {
-            let copy = time("copy") { state }
+            let copy = time("copy") { state.frozen }
             // The first entry after the copy is what the loop feels of it.
             let batch = Self.extensions(from: run * Self.batch, at: state.globalTime.advanced(byMilliseconds: 1))
             _ = time("entry-after") { state.apply(batch) }

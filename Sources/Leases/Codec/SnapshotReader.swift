@@ -65,7 +65,6 @@ struct SnapshotReader {
             let term = LeaseShard.Term(
                 token: try self.bytes.varint("token", atMost: state.lastToken.rawValue),
                 end: try self.bytes.varint("end", atMost: latest.milliseconds),
-                queued: LeaseShard.unqueued,
                 isRevoking: try self.bytes.flag("revoking")
             )
             try self.require(term.token > last, "token")

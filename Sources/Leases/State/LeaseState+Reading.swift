@@ -26,7 +26,7 @@ extension LeaseState {
     /// overdue.
     package var nextExpiry: GlobalTime? {
         let head = self.table.headTime
-        return head == LeaseShard.unqueued ? nil : GlobalTime(milliseconds: head).advanced(byMilliseconds: 1)
+        return head == LeaseFinder.unqueued ? nil : GlobalTime(milliseconds: head).advanced(byMilliseconds: 1)
     }
 
     /// What was decided about the operation `id` on `key`, with the time that is left now, as a retry of it would be

@@ -1,8 +1,9 @@
 /// All held leases and pins, in shards.
 ///
-/// A copy shares every shard; the first write to a shard after that copies this shard alone, so taking a snapshot of
-/// 600,000 leases delays nobody. Above the shards a tournament finds the lease that ends first. Which lease is in which
-/// shard is this process's own affair: nothing that replicas must agree on depends on it.
+/// A frozen copy shares every shard; the first write to a shard after that copies this shard alone, so taking a snapshot
+/// of 600,000 leases delays nobody. What finds leases it does not share: by key and by end in each shard, and above the
+/// shards a tournament for the lease that ends first. Which lease is in which shard is this process's own affair: nothing
+/// that replicas must agree on depends on it.
 struct LeaseTable: Sendable {
     static let shardCount = 4_096
     private static let shardBits: UInt64 = 12
@@ -10,10 +11,11 @@ struct LeaseTable: Sendable {
     private static let mostGroups = 65_536
 
     private(set) var shards = ContiguousArray<LeaseShard>(repeating: LeaseShard(), count: Self.shardCount)
+    private var finders = ContiguousArray<LeaseFinder>(repeating: LeaseFinder(), count: Self.shardCount)
     private(set) var count = 0
     private(set) var pinCount = 0
     /// Each shard's earliest entry, and who wins between any two: node 1 is the root, node n plays 2n against 2n+1.
-    private var heads = [Head](repeating: Head(time: LeaseShard.unqueued, token: 0), count: Self.shardCount)
+    private var heads = [Head](repeating: Head(time: LeaseFinder.unqueued, token: 0), count: Self.shardCount)
     private var winners = Self.untouchedTournament
     private var groups: Set<LeaseKey> = []
 
@@ -42,7 +44,7 @@ struct LeaseTable: Sendable {
     func spot(of key: LeaseKey) -> Spot {
         let hash = KeyedHash.process(key)
         let shard = Int(truncatingIfNeeded: hash >> (64 - Self.shardBits))
-        return Spot(shard: shard, hash: hash, place: self.shards[shard].place(of: key, hash))
+        return Spot(shard: shard, hash: hash, place: self.finders[shard].place(of: key, hash, in: self.shards[shard]))
     }
 
     // MARK: Leases
@@ -59,9 +61,16 @@ struct LeaseTable: Sendable {
     /// Adds a lease to a free key.
     mutating func insert(_ key: LeaseKey, at spot: Spot, holder: String, token: UInt64, end: UInt64) {
         let names = LeaseShard.Names(key: self.shared(key), holder: holder)
-        self.shards[spot.shard].insert(names, spot.hash, token: token, end: end)
+        let place = self.insert(names, at: spot, LeaseShard.Term(token: token, end: end))
+        guard !self.shards[spot.shard].isPinned(at: place) else { return }
+        self.queue(place, in: spot.shard)
+    }
+
+    private mutating func insert(_ names: LeaseShard.Names, at spot: Spot, _ term: LeaseShard.Term) -> Int {
+        let place = self.shards[spot.shard].insert(names, term)
+        self.finders[spot.shard].inserted(place, spot.hash)
         self.count += 1
-        self.headMayHaveChanged(spot.shard)
+        return place
     }
 
     /// Moves a held lease's end to `end` if that is later, and returns what it is then.
@@ -72,32 +81,40 @@ struct LeaseTable: Sendable {
     /// Frees a key at once.
     mutating func remove(_ spot: Spot) {
         guard let place = spot.place else { return }
-        _ = self.shards[spot.shard].remove(place, spot.hash)
-        self.count -= 1
-        self.shards[spot.shard].compact()
+        _ = self.remove(place, in: spot.shard, spot.hash)
+        self.finders[spot.shard].compact(self.shards[spot.shard])
         self.headMayHaveChanged(spot.shard)
+    }
+
+    private mutating func remove(_ place: Int, in shard: Int, _ hash: UInt64) -> (LeaseShard.Names, LeaseShard.Term) {
+        let removed = self.shards[shard].remove(place)
+        self.finders[shard].removed(place, hash, from: self.shards[shard])
+        self.count -= 1
+        return removed
     }
 
     /// Lets the lease end with its promised time, pinned or not.
     mutating func markRevoking(_ spot: Spot) {
         guard let place = spot.place else { return }
         self.shards[spot.shard].markRevoking(place)
-        self.headMayHaveChanged(spot.shard)
+        self.queue(place, in: spot.shard)
     }
 
     /// Makes room for the leases of a snapshot.
     mutating func reserve(_ count: Int) {
         let each = count / Self.shardCount
         guard each > 0 else { return }
-        for shard in self.shards.indices { self.shards[shard].reserve(each + each / 8 + 8) }
+        for shard in self.shards.indices {
+            self.shards[shard].reserve(each + each / 8 + 8)
+            self.finders[shard].reserve(each + each / 8 + 8)
+        }
     }
 
     /// Puts back a lease read from a snapshot; `false` when the key is there already.
     mutating func restore(_ key: LeaseKey, holder: String, _ term: LeaseShard.Term) -> Bool {
         let spot = self.spot(of: key)
         guard spot.place == nil else { return false }
-        self.shards[spot.shard].restore(LeaseShard.Names(key: key, holder: holder), spot.hash, term)
-        self.count += 1
+        _ = self.insert(LeaseShard.Names(key: key, holder: holder), at: spot, term)
         return true
     }
 
@@ -130,8 +147,7 @@ struct LeaseTable: Sendable {
         }
         self.shards[spot.shard].pins[key] = nil
         guard let place = spot.place else { return }
-        self.shards[spot.shard].queue(place)
-        self.headMayHaveChanged(spot.shard)
+        self.queue(place, in: spot.shard)
     }
 
     /// Puts back the pins of one key read from a snapshot.
@@ -145,7 +161,7 @@ struct LeaseTable: Sendable {
     /// Queues every lease that can end; once, after the last `restore`.
     mutating func restored() {
         for shard in self.shards.indices where self.shards[shard].count > 0 {
-            self.shards[shard].restored()
+            self.finders[shard].restored(self.shards[shard])
             self.headMayHaveChanged(shard)
         }
     }
@@ -158,17 +174,16 @@ struct LeaseTable: Sendable {
         while true {
             let shard = Int(self.winners[1])
             guard self.heads[shard].time < now else { return nil }
-            let head = self.shards[shard].settleHead()
+            let head = self.finders[shard].settleHead(self.shards[shard])
             guard case .due(let entry) = head else {
                 self.headMayHaveChanged(shard)
                 continue
             }
-            self.shards[shard].dropHead()
+            self.finders[shard].dropHead()
             let place = Int(entry.place)
             let hash = KeyedHash.process(self.shards[shard].names[place].key)
-            let removed = self.shards[shard].remove(place, hash)
+            let removed = self.remove(place, in: shard, hash)
             self.headMayHaveChanged(shard)
-            self.count -= 1
             return removed
         }
     }
@@ -178,15 +193,21 @@ struct LeaseTable: Sendable {
     mutating func settle(budget: Int) {
         for _ in 0..<budget {
             let shard = Int(self.winners[1])
-            guard self.heads[shard].time != LeaseShard.unqueued else { return }
-            if case .due = self.shards[shard].settleHead() { return }
+            guard self.heads[shard].time != LeaseFinder.unqueued else { return }
+            if case .due = self.finders[shard].settleHead(self.shards[shard]) { return }
             self.headMayHaveChanged(shard)
         }
     }
 
+    /// Gives a lease an entry if it has none.
+    private mutating func queue(_ place: Int, in shard: Int) {
+        self.finders[shard].queue(place, in: self.shards[shard])
+        self.headMayHaveChanged(shard)
+    }
+
     /// Replays the tournament along one shard's path.
     private mutating func headMayHaveChanged(_ shard: Int) {
-        let (time, token) = self.shards[shard].head
+        let (time, token) = self.finders[shard].head
         guard self.heads[shard].time != time || self.heads[shard].token != token else { return }
         self.heads[shard] = Head(time: time, token: token)
         var node = (shard + Self.shardCount) / 2
@@ -209,9 +230,10 @@ struct LeaseTable: Sendable {
 
     // MARK: Memory
 
-    /// Only to be listed from here on: gives up its share of what finds the lease that ends first, so that the original
-    /// goes on without copying it.
+    /// Only to be listed from here on: gives up its share of what finds leases, so that the original goes on without
+    /// copying it.
     mutating func freeze() {
+        self.finders = []
         self.heads = []
         self.winners = []
         self.groups = []
