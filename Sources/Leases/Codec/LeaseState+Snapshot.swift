@@ -27,32 +27,45 @@ extension LeaseState {
 
 /// The (namespace, model) pairs of a state in order, so that a snapshot names each once.
 struct SnapshotGroups {
-    private(set) var sorted: [LeaseKey]
-    private var numbers: [LeaseKey: UInt64]
+    /// As they were found.
+    private var groups: [LeaseKey] = []
+    /// The places of `groups` in order, and where each of them is in that order.
+    private var order: [Int] = []
+    private var numbers: [UInt64] = []
+    private var index = PlaceIndex()
 
     init(_ table: LeaseTable) {
-        var found: Set<LeaseKey> = []
         for number in table.shards.indices where !table.shards[number].isUntouched {
             let shard = table.shards[number]
-            for place in shard.places { found.insert(Self.group(shard.names[place].key)) }
-            for key in shard.pins.keys { found.insert(Self.group(key)) }
+            for place in shard.places { self.note(shard.names[place].key) }
+            for key in shard.pins.keys { self.note(key) }
         }
-        self.sorted = found.sorted()
-        self.numbers = Dictionary(
-            uniqueKeysWithValues: self.sorted.enumerated().map { ($0.element, UInt64($0.offset)) }
-        )
+        self.order = self.groups.indices.sorted { [groups] in groups[$0] < groups[$1] }
+        self.numbers = [UInt64](repeating: 0, count: self.groups.count)
+        for (number, place) in self.order.enumerated() { self.numbers[place] = UInt64(number) }
     }
 
-    static func group(_ key: LeaseKey) -> LeaseKey { LeaseKey(namespace: key.namespace, model: key.model, name: "") }
+    private mutating func note(_ key: LeaseKey) {
+        let hash = KeyedHash.process.group(key)
+        guard self.place(of: key, hash) == nil else { return }
+        self.index.insert(hash, UInt32(truncatingIfNeeded: self.groups.count))
+        self.groups.append(LeaseKey(namespace: key.namespace, model: key.model, name: ""))
+    }
+
+    private func place(of key: LeaseKey, _ hash: UInt64) -> Int? {
+        self.index.find(hash) { self.groups[Int($0)].hasSameGroup(as: key) }.map(Int.init)
+    }
 
     /// The group's place; keys are ordered by it and then by name, which is key order.
-    func number(of key: LeaseKey) -> UInt64 { self.numbers[Self.group(key)] ?? 0 }
+    func number(of key: LeaseKey) -> UInt64 {
+        self.place(of: key, KeyedHash.process.group(key)).map { self.numbers[$0] } ?? 0
+    }
 
     func encode(into bytes: inout [UInt8]) {
-        bytes.append(varint: UInt64(self.sorted.count))
-        for group in self.sorted {
-            bytes.append(text: group.namespace)
-            bytes.append(text: group.model)
+        bytes.append(varint: UInt64(self.order.count))
+        for place in self.order {
+            bytes.append(text: self.groups[place].namespace)
+            bytes.append(text: self.groups[place].model)
         }
     }
 }
@@ -106,6 +119,12 @@ extension RememberedResults {
             bytes.append(varint: entry.outcome.encoded)
             bytes.append(varint: self.lastSlot(of: entry) - self.firstSlot)
         }
+    }
+}
+
+extension LeaseKey {
+    fileprivate func hasSameGroup(as other: LeaseKey) -> Bool {
+        self.model.hasSameBytes(as: other.model) && self.namespace.hasSameBytes(as: other.namespace)
     }
 }
 

@@ -27,6 +27,14 @@ struct KeyedHash: Sendable {
         return self.mix(state, self.second)
     }
 
+    /// Of the namespace and model alone.
+    func group(_ key: LeaseKey) -> UInt64 {
+        var state = self.first
+        self.combine(key.namespace, into: &state)
+        self.combine(key.model, into: &state)
+        return self.mix(state, self.second)
+    }
+
     @inline(__always)
     private func combine(_ text: String, into state: inout UInt64) {
         state = text.withBytes { bytes in

@@ -166,15 +166,37 @@ struct RememberedResults: Sendable {
 
     /// Everything remembered, in the order of snapshots: by last slot, then by id.
     var sorted: [Entry] {
-        var entries: [Entry] = []
-        entries.reserveCapacity(self.count)
-        for block in self.blocks { entries += block }
-        let first = UInt32(truncatingIfNeeded: self.firstSlot)
-        entries.sort { left, right in
-            let (one, other) = (left.lastSlot &- first, right.lastSlot &- first)
-            return one != other ? one < other : left.id < right.id
+        // There are few slots: one pass puts each result into its slot's part, and only the parts are sorted.
+        var ends: [Int] = []
+        for block in self.blocks {
+            for entry in block {
+                let distance = self.distance(of: entry)
+                if distance >= ends.count { ends += Array(repeating: 0, count: distance + 1 - ends.count) }
+                ends[distance] += 1
+            }
         }
-        return entries
+        for distance in ends.indices.dropFirst() { ends[distance] += ends[distance - 1] }
+        return Array(unsafeUninitializedCapacity: self.count) { entries, initialized in
+            var next = ends
+            for block in self.blocks {
+                for entry in block {
+                    let distance = self.distance(of: entry)
+                    next[distance] -= 1
+                    entries.initializeElement(at: next[distance], to: entry)
+                }
+            }
+            initialized = self.count
+            for (start, end) in zip(next, ends) {
+                var part = UnsafeMutableBufferPointer(rebasing: entries[start..<end])
+                part.sort { $0.id < $1.id }
+            }
+        }
+    }
+
+    /// How many slots after the first an entry is forgotten: none that is remembered ends before the first, and callers
+    /// have checked that none ends beyond the horizon.
+    private func distance(of entry: Entry) -> Int {
+        Int(truncatingIfNeeded: entry.lastSlot &- UInt32(truncatingIfNeeded: self.firstSlot))
     }
 }
 
