@@ -19,7 +19,7 @@ package struct RaftStatistics: Sendable, Hashable {
     package var snapshots: UInt64 = 0
     package var snapshotSeconds: Double = 0
     package var snapshotBytes = 0
-    /// What the loop itself was held up by the last snapshot, in seconds, and by the worst one.
+    /// The longest that applying one entry took while the last snapshot was written, in seconds, and while any was.
     package var snapshotPauseSeconds: Double = 0
     package var worstSnapshotPauseSeconds: Double = 0
     /// How far the replicated time is behind: on a serving leader behind its own clock, elsewhere since it last moved.

@@ -58,10 +58,18 @@ enum RaftFamilies {
                 $0.snapshotSeconds
             },
             make.gauge("snapshot_bytes", "The size of the last snapshot.") { $0.snapshotBytes },
-            seconds("snapshot_pause_seconds", "How long the last snapshot held the loop up.") {
+            seconds(
+                "snapshot_pause_seconds",
+                "The longest that applying one entry took while the last snapshot was written."
+            ) {
                 $0.snapshotPauseSeconds
             },
-            seconds("snapshot_pause_max_seconds", "How long the worst one did.") { $0.worstSnapshotPauseSeconds },
+            seconds(
+                "snapshot_pause_max_seconds",
+                "The longest that applying one entry took while any snapshot was written."
+            ) {
+                $0.worstSnapshotPauseSeconds
+            },
         ]
     }
 

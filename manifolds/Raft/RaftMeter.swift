@@ -63,7 +63,7 @@ final class RaftMeter: Sendable {
         }
     }
 
-    /// A snapshot held the loop up for `time` at once: its copy, or the longest entry applied while it was encoded.
+    /// A snapshot held the loop up for `time` at once at most: its copy, or the longest entry applied while it was encoded.
     func paused(for time: Duration) {
         self.state.withLockedValue { state in
             state.statistics.snapshotPauseSeconds = time.seconds
