@@ -28,10 +28,11 @@ extension RaftShell {
     /// delay, a busy one batches by itself. The caller performs the actions that follow.
     func seal() {
         guard self.maySeal else { return }
+        let now = Uptime.sinceBoot()
         let sealed = self.parts.operations.seal(
-            limit: self.parts.limits.operations,
+            limit: self.pace.operations(limit: self.parts.limits.operations, now: now),
             byteLimit: self.parts.limits.bytes,
-            now: .sinceBoot()
+            now: now
         )
         if !sealed.submissions.isEmpty { self.propose(sealed) }
     }

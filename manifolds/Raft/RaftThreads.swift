@@ -10,6 +10,7 @@ struct RaftThreads: Sendable {
     init() {
         self.disk.start()
         self.snapshots.start()
+        self.snapshots.standBack()
     }
 
     var eventLoop: any EventLoop { self.group.any() }
