@@ -73,7 +73,7 @@ import Testing
         #expect(self.sum(after.dropFirst(10), \.refused) == 0, "seed \(seed)")
         #expect(self.sum(after, \.expired) == 0, "seed \(seed)")
         #expect(after.dropFirst(10).allSatisfy { $0.lowestLevel == 128 }, "seed \(seed)")
-        #expect(self.p99(after.dropFirst(10)) <= 2 * self.p99(before.dropFirst(20)), "seed \(seed)")
+        #expect(self.p99(after.dropFirst(10).prefix(10)) <= 2 * self.p99(before.dropFirst(20)), "seed \(seed)")
     }
 
     @Test("guarantee 5: in a steady storm of extensions the same leases are refused throughout, and capacity is used")
