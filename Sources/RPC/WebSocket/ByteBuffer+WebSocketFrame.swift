@@ -26,9 +26,9 @@ extension ByteBuffer {
             return
         }
         self.writeBytes(mask)
-        var masked = payload
-        masked.webSocketMask(mask)
-        self.writeBuffer(&masked)
+        let start = self.writerIndex
+        self.writeImmutableBuffer(payload)
+        self.applyWebSocketMask(mask, from: start)
     }
 
     /// The payload of a close frame, its reason cut to what fits.

@@ -47,10 +47,10 @@ struct WebSocketAssembler {
                 throw WebSocketViolation(.protocolError, "a continuation of nothing")
             }
             return try self.append(frame)
-        case .ping: return .ping(frame.unmaskedData)
+        case .ping: return .ping(frame.payload)
         case .pong: return .pong
         case .connectionClose:
-            var data = frame.unmaskedData
+            var data = frame.payload
             return .close(data.readWebSocketErrorCode())
         case .binary: throw WebSocketViolation(.unacceptableData, "messages are JSON in text frames, not binary ones")
         default: throw WebSocketViolation(.protocolError, "unknown kind of frame")
@@ -66,7 +66,7 @@ struct WebSocketAssembler {
         guard size <= self.maximumBytes else {
             throw WebSocketViolation(.messageTooLarge, "a message may have at most \(self.maximumBytes) bytes")
         }
-        var data = frame.unmaskedData
+        var data = frame.payload
         if frame.fin, self.partial == nil { return .text(data) }
         self.fragments += 1
         guard self.fragments <= self.maximumFragments else {
