@@ -103,6 +103,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         .systemLibrary(name: "CProcess"),
+        .systemLibrary(name: "CChecksum"),
 
         // The engine
         library("DependencyEngine", [lifecycle, logging, metrics]),
@@ -110,7 +111,7 @@ let package = Package(
         library("EnginePlugins", ["DependencyEngine", logging]),
 
         // Pure: no I/O, no clock, no task, no lock, no logger
-        library("Checksum"),
+        library("Checksum", ["CChecksum"]),
         library("Leases", [deque, heap]),
         library("Consensus", ["CRaft", deque]),
         library("Simulator", ["Consensus", "Leases"]),

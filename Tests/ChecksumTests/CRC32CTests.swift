@@ -1,5 +1,6 @@
-import Checksum
 import Testing
+
+@testable import Checksum
 
 @Suite struct CRC32CTests {
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
@@ -26,6 +27,9 @@ import Testing
                 var checksum = CRC32C()
                 bytes.withUnsafeBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
                 #expect(checksum.value == Self.bitByBit(bytes[start..<end]), "\(start)..<\(end)")
+                var byTables = CRC32C()
+                bytes.withUnsafeBytes { byTables.updateByTables(UnsafeRawBufferPointer(rebasing: $0[start..<end])) }
+                #expect(byTables.value == checksum.value, "\(start)..<\(end)")
             }
         }
     }
