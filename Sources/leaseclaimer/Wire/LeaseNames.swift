@@ -47,7 +47,19 @@ struct LeaseNames: Sendable {
 extension ByteBuffer {
     /// Appends `number` in decimal without making a string of it.
     mutating func writeDigits(_ number: UInt64) {
-        if number >= 10 { self.writeDigits(number / 10) }
-        self.writeInteger(UInt8(ascii: "0") + UInt8(number % 10))
+        var count = 1
+        var rest = number
+        while rest >= 10 {
+            rest /= 10
+            count += 1
+        }
+        self.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
+            var rest = number
+            for place in (0..<count).reversed() {
+                bytes[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            return count
+        }
     }
 }
