@@ -20,7 +20,9 @@ package struct FencingToken: Hashable, Comparable, Sendable {
 }
 
 /// What a client may ask of one lease.
-package enum LeaseCommand: Hashable, Sendable {
+///
+/// In a box of its own: on its way to the log it is handed on many times, and has four texts to be held on to.
+package indirect enum LeaseCommand: Hashable, Sendable {
     /// Become the holder for at least `milliseconds`; by the holder itself it extends and keeps the token.
     case claim(LeaseKey, holder: String, milliseconds: UInt64)
     /// Hold on for at least `milliseconds` from now; never shortens. Refused when `holder` is not the holder.

@@ -47,6 +47,52 @@ import Testing
         #expect(try LeaseBatch(decoding: empty.encoded()) == empty)
     }
 
+    @Test("pieces of one message are read as if each stood alone, with nothing of their neighbours")
+    func pieces() throws {
+        var bytes: [UInt8] = []
+        var places: [Range<Int>] = []
+        for operation in Self.operations {
+            let start = bytes.count
+            operation.encoded(into: &bytes)
+            places.append(start..<bytes.count)
+        }
+        var decoder = PieceDecoder(bytes)
+        for (operation, place) in zip(Self.operations, places) {
+            #expect(try decoder.operation(in: place) == operation)
+            #expect(throws: LeaseCodecError.self) { try decoder.operation(in: place.lowerBound..<place.upperBound - 1) }
+        }
+        #expect(throws: LeaseCodecError.self) {
+            try decoder.operation(in: places[0].lowerBound..<places[1].upperBound)
+        }
+        #expect(throws: LeaseCodecError.self) { try decoder.operation(in: places[0].lowerBound..<bytes.count + 1) }
+    }
+
+    @Test("a batch is read as it was written unless something of it is cut")
+    func readAsWritten() throws {
+        let long = String(repeating: "x", count: 1_024)
+        let plain = LeaseOperation(id: OperationID(high: 1, low: 2), notAfter: at(9), command: Self.commands[2])
+        for (command, isSame) in [
+            (LeaseCommand.extend(key(long), holder: long, milliseconds: 5), true),
+            (.extend(key(long + "x"), holder: "x", milliseconds: 5), false),
+            (.extend(key("db"), holder: long + "x", milliseconds: 5), false),
+            (.unpin(key("db"), entity: long + "x"), false), (.revoke(key("db"), holder: nil, force: true), true),
+        ] {
+            var operation = plain
+            operation.command = command
+            let batch = LeaseBatch(clock: at(5), operations: [plain, operation])
+            #expect(batch.isReadAsWritten == isSame)
+            #expect(try (LeaseBatch(decoding: batch.encoded()) == batch) == isSame)
+        }
+        var covering = plain
+        covering.covers = (0..<9).map { OperationID(high: 9, low: $0) }
+        #expect(!LeaseBatch(clock: at(5), operations: [covering]).isReadAsWritten)
+        covering.command = Self.commands[0]
+        covering.covers = [OperationID(high: 9, low: 9)]
+        #expect(!LeaseBatch(clock: at(5), operations: [covering]).isReadAsWritten)
+        #expect(!LeaseBatch(clock: at(5), stretchPercent: 1_001, operations: [plain]).isReadAsWritten)
+        #expect(!LeaseBatch(clock: at(5), stretchPercent: 99, operations: [plain]).isReadAsWritten)
+    }
+
     @Test("every result survives encoding")
     func resultsRoundTrip() throws {
         for result in Self.results { #expect(try OperationResult(decoding: result.encoded()) == result) }

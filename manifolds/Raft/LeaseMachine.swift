@@ -21,7 +21,13 @@ struct LeaseMachine: ReplicatedStateMachine {
     func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
         let from = self.replica.globalTime
         do {
-            let (results, events) = self.replica.apply(try LeaseBatch(decoding: payload))
+            let batch: LeaseBatch
+            if let noted = self.replica.takeNoted(payload) {
+                batch = noted
+            } else {
+                batch = try LeaseBatch(decoding: payload)
+            }
+            let (results, events) = self.replica.apply(batch)
             return Output(results: results, events: events, from: from, to: self.replica.globalTime)
         } catch {
             try Self.checkVersion(error)

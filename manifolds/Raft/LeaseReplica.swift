@@ -12,6 +12,8 @@ final class LeaseReplica: Sendable {
     /// The longest that applying an entry has taken since it was asked to be measured, in nanoseconds.
     private let longest = Atomic<Int64>(LeaseReplica.unmeasured)
     private static let unmeasured: Int64 = -1
+    /// The entry this controller sealed last, with what it says.
+    private let sealed = NIOLockedValueBox<(payload: [UInt8], batch: LeaseBatch)?>(nil)
 
     /// The state's global time, without the lock.
     var globalTime: GlobalTime { GlobalTime(milliseconds: self.milliseconds.load(ordering: .acquiring)) }
@@ -26,6 +28,18 @@ final class LeaseReplica: Sendable {
     /// The longest that applying an entry took since `beginMeasuring`; on Raft's loop.
     func endMeasuring() -> Duration {
         .nanoseconds(max(self.longest.exchange(Self.unmeasured, ordering: .relaxed), 0))
+    }
+
+    /// Notes what `payload` says, so that it need not be read again when it comes to be applied here.
+    func note(_ batch: LeaseBatch, as payload: [UInt8]) { self.sealed.withLockedValue { $0 = (payload, batch) } }
+
+    /// What was noted of exactly these bytes; once.
+    func takeNoted(_ payload: [UInt8]) -> LeaseBatch? {
+        self.sealed.withLockedValue { sealed in
+            guard let noted = sealed, noted.payload == payload else { return nil }
+            sealed = nil
+            return noted.batch
+        }
     }
 
     func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {

@@ -157,6 +157,7 @@ extension RaftShell {
             if case .apply(let operation) = submission.request { batch.operations.append(operation) }
         }
         let payload = batch.encoded()
+        if batch.isReadAsWritten { self.node.machine.replica.note(batch, as: payload) }
         let operations = batch.operations.count
         self.parts.meter.sealed(
             operations: operations,

@@ -39,22 +39,45 @@ package enum Base64 {
             guard text.count.isMultiple(of: 4) else { return nil }
             var end = text.count
             while end > 0, text.count - end < 2, text[end - 1] == Self.padding { end -= 1 }
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(text.count / 4 * 3)
-            var bits: UInt32 = 0
-            var count = 0
-            for index in 0..<end {
-                let value = values[Int(text[index])]
-                guard value != 255 else { return nil }
-                bits = bits << 6 | UInt32(value)
-                count += 6
-                guard count >= 8 else { continue }
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-                bits &= (1 << UInt32(count)) - 1
+            let count = end / 4 * 3 + max(end % 4 - 1, 0)
+            var isValid = end % 4 != 1
+            let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, written in
+                written = count
+                values.withUnsafeBufferPointer { values in
+                    // A character of no value is 255: its upper bits show in the union of all.
+                    var union: UInt8 = 0
+                    var place = 0
+                    for index in stride(from: 0, to: end / 4 * 4, by: 4) {
+                        let first = values[Int(text[index])]
+                        let second = values[Int(text[index + 1])]
+                        let third = values[Int(text[index + 2])]
+                        let fourth = values[Int(text[index + 3])]
+                        union |= first | second | third | fourth
+                        bytes[place] = first << 2 | second >> 4
+                        bytes[place + 1] = second << 4 | third >> 2
+                        bytes[place + 2] = third << 6 | fourth
+                        place += 3
+                    }
+                    // What is left over of the last characters are zeros: one text for each sequence of bytes.
+                    var bits: UInt32 = 0
+                    for index in end / 4 * 4..<end {
+                        union |= values[Int(text[index])]
+                        bits = bits << 6 | UInt32(values[Int(text[index])] & 63)
+                    }
+                    switch end % 4 {
+                    case 2:
+                        bytes[place] = UInt8(truncatingIfNeeded: bits >> 4)
+                        isValid = isValid && bits & 15 == 0
+                    case 3:
+                        bytes[place] = UInt8(truncatingIfNeeded: bits >> 10)
+                        bytes[place + 1] = UInt8(truncatingIfNeeded: bits >> 2)
+                        isValid = isValid && bits & 3 == 0
+                    default: break
+                    }
+                    isValid = isValid && union < 64
+                }
             }
-            // What is left over are zeros: one text for each sequence of bytes.
-            return bits == 0 && count < 6 ? bytes : nil
+            return isValid ? bytes : nil
         }
     }
 }

@@ -98,13 +98,14 @@ extension LeaseRequest {
         guard count <= Self.itemLimit else { throw LeaseMessageError(.tooMany) }
         self.items = []
         self.items.reserveCapacity(count)
+        var operations = PieceDecoder(hubBytes)
         for _ in 0..<count {
             let remaining: UInt32 = try reader.integer()
             switch try reader.integer(UInt8.self) {
             case Tag.barrier:
                 self.items.append(Item(nil, remainingMilliseconds: remaining))
             case Tag.operation:
-                let operation = try LeaseOperation(decoding: try reader.piece())
+                let operation = try operations.operation(in: try reader.piece())
                 self.items.append(Item(operation, remainingMilliseconds: remaining))
             default:
                 throw LeaseMessageError(.unknownTag)

@@ -94,6 +94,8 @@ extension LeaseResponse {
         let count = Int(try reader.integer(UInt16.self))
         guard count <= LeaseRequest.itemLimit else { throw LeaseMessageError(.tooMany) }
         self.answers = []
+        self.answers.reserveCapacity(count)
+        var results = PieceDecoder(hubBytes)
         for _ in 0..<count {
             let slot = Int(try reader.integer(UInt16.self))
             let outcome: SubmissionOutcome
@@ -102,7 +104,7 @@ extension LeaseResponse {
                 outcome = .applied(nil, index: try reader.integer())
             case Tag.applied:
                 let index: UInt64 = try reader.integer()
-                outcome = .applied(try OperationResult(decoding: try reader.piece()), index: index)
+                outcome = .applied(try results.result(in: try reader.piece()), index: index)
             case Tag.never:
                 outcome = .never(try reader.refusal())
             case Tag.unknown:

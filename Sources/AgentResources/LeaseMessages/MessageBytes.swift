@@ -32,23 +32,23 @@ struct MessageReader {
     mutating func integer<Number: FixedWidthInteger>(_: Number.Type = Number.self) throws(LeaseMessageError) -> Number {
         let size = MemoryLayout<Number>.size
         guard self.bytes.count - self.offset >= size else { throw LeaseMessageError(.truncated) }
-        var number: Number = 0
-        for byte in self.bytes[self.offset..<self.offset + size] {
-            number = size == 1 ? Number(truncatingIfNeeded: byte) : number << 8 | Number(truncatingIfNeeded: byte)
-        }
+        let offset = self.offset
         self.offset += size
-        return number
+        return self.bytes.withUnsafeBytes { bytes in
+            Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self))
+        }
     }
 
-    mutating func piece() throws(LeaseMessageError) -> [UInt8] {
+    /// Where the next piece lies.
+    mutating func piece() throws(LeaseMessageError) -> Range<Int> {
         let count = Int(try self.integer(UInt32.self))
         guard self.bytes.count - self.offset >= count else { throw LeaseMessageError(.truncated) }
         defer { self.offset += count }
-        return Array(self.bytes[self.offset..<self.offset + count])
+        return self.offset..<self.offset + count
     }
 
     mutating func text() throws(LeaseMessageError) -> String {
-        guard let text = String(validating: try self.piece(), as: UTF8.self) else {
+        guard let text = String(validating: self.bytes[try self.piece()], as: UTF8.self) else {
             throw LeaseMessageError(.invalidText)
         }
         return text

@@ -3,7 +3,7 @@
 struct ByteReader {
     private let bytes: [UInt8]
     private(set) var offset: Int
-    private let end: Int
+    private var end: Int
     /// Texts read lately, by their bytes' hash: a batch names the same models over and over.
     private var recent: [String] = []
 
@@ -14,6 +14,13 @@ struct ByteReader {
     }
 
     var remaining: Int { self.end - self.offset }
+
+    /// Goes on with another part of the same bytes; what was read lately is still known.
+    mutating func move(to range: Range<Int>, _ field: String) throws(LeaseCodecError) {
+        guard range.lowerBound >= 0, range.upperBound <= self.bytes.count else { throw self.error(.truncated, field) }
+        self.offset = range.lowerBound
+        self.end = range.upperBound
+    }
 
     func error(_ code: LeaseCodecError.Code, _ field: String) -> LeaseCodecError {
         LeaseCodecError(code, field: field, offset: self.offset)

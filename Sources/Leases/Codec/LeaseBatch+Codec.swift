@@ -19,6 +19,12 @@ extension LeaseBatch {
         return bytes
     }
 
+    /// Whether `init(decoding:)` reads from `encoded()` just this: nothing is cut, or refused, on the way.
+    package var isReadAsWritten: Bool {
+        LeaseLimits.stretchPercent.contains(self.stretchPercent) && self.operations.count <= Self.mostOperations
+            && self.operations.allSatisfy { $0.isReadAsWritten }
+    }
+
     /// Reads a log entry; refuses another version, unknown operations, and anything before, after or missing.
     package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
         guard bytes.count <= Self.mostBytes else { throw LeaseCodecError(.tooLarge, field: "batch", offset: 0) }

@@ -15,19 +15,18 @@ extension LeaseOperation {
         }
     }
 
+    /// Whether nothing of it is cut when it is encoded.
+    var isReadAsWritten: Bool {
+        if case .extend = self.command {} else if !self.covers.isEmpty { return false }
+        return self.covers.count <= LeaseLimits.coveredOperations && self.command.hasOnlyShortTexts
+    }
+
     /// This operation alone.
     package func encoded() -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(128)
         self.encoded(into: &bytes)
         return bytes
-    }
-
-    /// Reads one operation that fills `bytes` wholly; it may still break the rules of `LeaseLimits`.
-    package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
-        var reader = ByteReader(bytes)
-        try self.init(from: &reader)
-        try reader.finish("operation")
     }
 
     /// Bytes of the shortest operation, to bound a count before any is read.
@@ -50,6 +49,15 @@ extension LeaseOperation {
 }
 
 extension LeaseCommand {
+    fileprivate var hasOnlyShortTexts: Bool {
+        switch self {
+        case .claim(let key, let name, _), .extend(let key, let name, _), .pin(let key, let name):
+            key.hasOnlyShortTexts && name.isShort
+        case .revoke(let key, let name, _), .unpin(let key, let name): key.hasOnlyShortTexts && name?.isShort != false
+        case .resolve(let key, _, _): key.hasOnlyShortTexts
+        }
+    }
+
     fileprivate var tag: UInt8 {
         switch self {
         case .claim: 1
@@ -139,6 +147,14 @@ extension LeaseCommand {
         }
         return hash.value
     }
+}
+
+extension LeaseKey {
+    fileprivate var hasOnlyShortTexts: Bool { self.namespace.isShort && self.model.isShort && self.name.isShort }
+}
+
+extension String {
+    fileprivate var isShort: Bool { self.utf8.count <= [UInt8].longestText }
 }
 
 extension [UInt8] {

@@ -45,13 +45,6 @@ extension OperationResult {
         return bytes
     }
 
-    /// Reads one result that fills `bytes` wholly.
-    package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
-        var reader = ByteReader(bytes)
-        try self.init(from: &reader)
-        try reader.finish("result")
-    }
-
     init(from reader: inout ByteReader) throws(LeaseCodecError) {
         try self.init(tag: try reader.byte("result"), from: &reader)
     }

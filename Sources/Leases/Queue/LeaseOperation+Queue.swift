@@ -12,15 +12,14 @@ extension LeaseOperation {
 
     /// Roughly what it takes in memory and in the log, for bounds in bytes.
     package var approximateBytes: Int {
-        let key = self.command.key
         let covers = 16 * self.covers.count
-        let name = covers + key.namespace.utf8.count + key.model.utf8.count + key.name.utf8.count
         switch self.command {
-        case .claim(_, let holder, _), .extend(_, let holder, _): return 64 + name + holder.utf8.count
-        case .revoke(_, let holder, _): return 64 + name + (holder?.utf8.count ?? 0)
-        case .pin(_, let entity): return 64 + name + entity.utf8.count
-        case .unpin(_, let entity): return 64 + name + (entity?.utf8.count ?? 0)
-        case .resolve: return 96 + name
+        case .claim(let key, let holder, _), .extend(let key, let holder, _):
+            return 64 + covers + key.textBytes + holder.utf8.count
+        case .revoke(let key, let holder, _): return 64 + covers + key.textBytes + (holder?.utf8.count ?? 0)
+        case .pin(let key, let entity): return 64 + covers + key.textBytes + entity.utf8.count
+        case .unpin(let key, let entity): return 64 + covers + key.textBytes + (entity?.utf8.count ?? 0)
+        case .resolve(let key, _, _): return 96 + covers + key.textBytes
         }
     }
 
@@ -44,4 +43,8 @@ extension LeaseOperation {
         operation.command = .extend(key, holder: holder, milliseconds: milliseconds)
         return operation
     }
+}
+
+extension LeaseKey {
+    fileprivate var textBytes: Int { self.namespace.utf8.count + self.model.utf8.count + self.name.utf8.count }
 }
