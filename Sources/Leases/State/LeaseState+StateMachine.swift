@@ -10,7 +10,10 @@ extension LeaseState {
         var results: [OperationResult] = []
         results.reserveCapacity(batch.operations.count)
         for operation in batch.operations {
-            results.append(self.apply(operation, stretchPercent: batch.stretchPercent, &events))
+            results.append(
+                self.extendPlainly(operation, stretchPercent: batch.stretchPercent)
+                    ?? self.apply(operation, stretchPercent: batch.stretchPercent, &events)
+            )
         }
         self.table.settle(budget: min(64 + 2 * batch.operations.count, 128))
         return (results, events)
@@ -160,7 +163,7 @@ extension LeaseState {
     )
 
     /// The latest `notAfter` that is accepted now.
-    private var horizon: GlobalTime {
+    var horizon: GlobalTime {
         self.globalTime.advanced(byMilliseconds: LeaseLimits.notAfterHorizonMilliseconds)
     }
 
@@ -221,7 +224,7 @@ extension LeaseState {
             let spot = self.table.spot(of: key)
             return self.hold(spot, holder, milliseconds) ?? self.claim(key, at: spot, holder, milliseconds, &events)
         case .extend(let key, let holder, let milliseconds):
-            let stretched = Self.stretched(milliseconds, by: stretchPercent, key)
+            let stretched = key.isSingular ? milliseconds : Self.stretched(milliseconds, by: stretchPercent)
             return self.hold(self.table.spot(of: key), holder, stretched) ?? .notHeld
         case .revoke(let key, let holder, let force):
             return self.revoke(key, holder, force: force, &events)
@@ -239,8 +242,8 @@ extension LeaseState {
     }
 
     /// How long an extension holds when holders are asked to come back later.
-    private static func stretched(_ milliseconds: UInt64, by percent: Int, _ key: LeaseKey) -> UInt64 {
-        guard percent > 100, !key.isSingular else { return milliseconds }
+    static func stretched(_ milliseconds: UInt64, by percent: Int) -> UInt64 {
+        guard percent > 100 else { return milliseconds }
         let factor = UInt64(min(percent, LeaseLimits.stretchPercent.upperBound))
         return max(milliseconds, min(milliseconds * factor / 100, LeaseLimits.longest))
     }

@@ -54,6 +54,11 @@ struct LeaseTable: Sendable {
     /// Of a held lease.
     func holder(at place: Int, in shard: Int) -> String { self.shards[shard].names[place].holder }
 
+    /// Whether a held lease is `holder`'s, byte for byte.
+    func isHeld(_ place: Int, in shard: Int, by holder: String) -> Bool {
+        self.shards[shard].names.hasHolder(holder, at: place)
+    }
+
     func pins(_ key: LeaseKey, at spot: Spot) -> [String] { self.shards[spot.shard].pins[key] ?? [] }
 
     func isPinned(_ key: LeaseKey, at spot: Spot) -> Bool { self.shards[spot.shard].isPinned(key) }

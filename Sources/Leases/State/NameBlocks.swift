@@ -22,6 +22,10 @@ struct NameBlocks: Sendable {
         self.blocks[place >> Self.bits][place & (1 << Self.bits - 1)].key == key
     }
 
+    func hasHolder(_ holder: String, at place: Int) -> Bool {
+        self.blocks[place >> Self.bits][place & (1 << Self.bits - 1)].holder.hasSameBytes(as: holder)
+    }
+
     /// Adds the names of the place after the last.
     mutating func append(_ names: Names) {
         if self.blocks.last?.count ?? (1 << Self.bits) == 1 << Self.bits {

@@ -76,9 +76,15 @@ struct RememberedResults: Sendable {
         self.blocks[Int(place >> Self.blockBits)][Int(place) & (1 << Self.blockBits - 1)]
     }
 
+    /// Whether anything is remembered of `id`, whose hash is given.
+    func contains(_ id: OperationID, _ hash: UInt64) -> Bool { self.index.find(hash) { self[$0].id == id } != nil }
+
     /// Keeps the result of an operation that was just decided, of which nothing is remembered yet.
-    mutating func remember(_ entry: Entry) {
-        self.index.insert(KeyedHash.process(entry.id), self.store(entry))
+    mutating func remember(_ entry: Entry) { self.remember(entry, KeyedHash.process(entry.id)) }
+
+    /// The same with the id's hash at hand.
+    mutating func remember(_ entry: Entry, _ hash: UInt64) {
+        self.index.insert(hash, self.store(entry))
         self.count += 1
     }
 
