@@ -1,11 +1,18 @@
 import Leases
 
-/// Extensions told when their leases end, by one look at the leader's replica for all of them.
-///
-/// To be called on the leader, before its operations are submitted: they are served in this order. Where there is nothing
-/// to lose, because the lease is not the holder's as the replica knows it, only the answer can come too late, and the
-/// operation's deadline takes the place of the lease's end.
-package func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals, now: Uptime) -> [Submission] {
+extension Operations {
+    /// Submits on the leader. While everything fits one log entry the order is nobody's concern; beyond, extensions are
+    /// told when their leases end, by one look at the leader's replica for all of them, and are served in this order.
+    ///
+    /// Where there is nothing to lose, because the lease is not the holder's as the replica knows it, only the answer can
+    /// come too late, and the operation's deadline takes the place of the lease's end.
+    package func submit(_ submissions: [Submission], orderedBy raft: any Proposals, now: Uptime) {
+        let isOrdered = self.needsOrder(for: submissions.count)
+        self.submit(isOrdered ? withLeaseEnds(submissions, from: raft, now: now) : submissions)
+    }
+}
+
+private func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals, now: Uptime) -> [Submission] {
     guard submissions.contains(where: { $0.isServedByEnds }) else { return submissions }
     var submissions = submissions
     raft.read { state in

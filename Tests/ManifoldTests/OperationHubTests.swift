@@ -57,6 +57,23 @@ private final class Consumer: OperationConsumer {
         try await worker.stop()
     }
 
+    @Test("what waits needs an order only when it may not fit one log entry")
+    func needsOrder() {
+        let hub = self.hub()
+        #expect(hub.needsOrder(for: 1))
+        _ = hub.seal(limit: 20, byteLimit: 2_000, now: self.clock.now)
+        #expect(!hub.needsOrder(for: 15))
+        #expect(hub.needsOrder(for: 16))
+        let outcomes = Outcomes()
+        hub.submit((0..<4).map { self.submission(outcomes, claim("db-\($0)")) })
+        #expect(!hub.needsOrder(for: 11))
+        #expect(hub.needsOrder(for: 12))
+        hub.submit([self.submission(outcomes, claim(String(repeating: "x", count: 1_400)))])
+        #expect(hub.needsOrder(for: 1), "the bytes do not fit")
+        _ = hub.seal(limit: 20, byteLimit: 2_000, now: self.clock.now)
+        #expect(!hub.needsOrder(for: 15))
+    }
+
     @Test("a later, shorter deadline is kept too")
     func shorterDeadline() async throws {
         let hub = self.hub()

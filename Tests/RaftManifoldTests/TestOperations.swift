@@ -39,6 +39,8 @@ final class TestOperations: Operations {
     var load: OperationLoad { OperationLoad() }
     var statistics: OperationStatistics { OperationStatistics() }
 
+    func needsOrder(for more: Int) -> Bool { true }
+
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
         self.state.withLockedValue { state in
             defer { state.queue.removeFirst(min(limit, state.queue.count)) }

@@ -164,7 +164,11 @@ final class CarriedCall: Sendable {
         switch work {
         case .decide: return
         case .send(let submissions, .here):
-            self.manager.operations.submit(raft.map { withLeaseEnds(submissions, from: $0, now: now) } ?? submissions)
+            if let raft {
+                self.manager.operations.submit(submissions, orderedBy: raft, now: now)
+            } else {
+                self.manager.operations.submit(submissions)
+            }
         case .send(let submissions, .to(let leader)):
             if let transport = self.manager.view.transport {
                 transport.carry(submissions, to: leader)

@@ -20,6 +20,10 @@ final class OperationHubWorker: Worker, Operations {
     private let state: NIOLockedValueBox<State>
     /// How many wait: the consumer asks far more often than something does.
     private let count = Atomic<Int>(0)
+    private let bytes = Atomic<Int>(0)
+    /// How many operations and bytes may wait without a second entry, whatever comes next; none before the first seal.
+    private let unorderedCount = Atomic<Int>(0)
+    private let unorderedBytes = Atomic<Int>(0)
 
     init(clock: any UptimeClock, bounds: AdmissionQueue.Bounds = .init()) {
         self.timers = Timers(clock: clock)
@@ -27,10 +31,13 @@ final class OperationHubWorker: Worker, Operations {
         self.state = .init(State(queue: OperationQueue(bounds: bounds)))
     }
 
-    /// Every change goes this way, so that `count` is kept.
+    /// Every change goes this way, so that `count` and `bytes` are kept.
     private func change<Result>(_ body: (inout State) -> Result) -> Result {
         self.state.withLockedValue { state in
-            defer { self.count.store(state.queue.count, ordering: .releasing) }
+            defer {
+                self.count.store(state.queue.count, ordering: .releasing)
+                self.bytes.store(state.queue.bytes, ordering: .relaxed)
+            }
             return body(&state)
         }
     }
@@ -51,7 +58,7 @@ final class OperationHubWorker: Worker, Operations {
     func submit(_ submissions: [Submission]) {
         let now = self.timers.clock.now
         // Hashing many names takes longer than queueing them, so it is done before the lock.
-        let arrivals = submissions.map(\.arrival)
+        let arrivals = submissions.map { $0.arrival }
         var refused: [(index: Int, refusal: Refusal)] = []
         var answered: [OperationQueue<Submission>.Answered] = []
         var deadline: Uptime?
@@ -77,6 +84,11 @@ final class OperationHubWorker: Worker, Operations {
         self.reply(answered, late: .deadlineExceeded)
     }
 
+    func needsOrder(for more: Int) -> Bool {
+        self.count.load(ordering: .relaxed) + more > self.unorderedCount.load(ordering: .relaxed)
+            || self.bytes.load(ordering: .relaxed) > self.unorderedBytes.load(ordering: .relaxed)
+    }
+
     // MARK: The consumer
 
     func attach(_ consumer: any OperationConsumer) {
@@ -95,6 +107,8 @@ final class OperationHubWorker: Worker, Operations {
     }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
+        self.unorderedCount.store(limit - limit / 4, ordering: .relaxed)
+        self.unorderedBytes.store(byteLimit - byteLimit / 4, ordering: .relaxed)
         guard self.count.load(ordering: .acquiring) > 0 else { return SealedSubmissions() }
         let (items, stretch, answered) = self.change { state in
             let items = state.queue.seal(limit: limit, byteLimit: byteLimit, now: now)

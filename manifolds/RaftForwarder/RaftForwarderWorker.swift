@@ -87,7 +87,7 @@ struct RaftForwarderWorker: Worker {
             )
         }
         for slot in late { self.answer(id, slot: slot, .never(Refusal(.deadlineExceeded))) }
-        self.operations.submit(withLeaseEnds(submissions, from: self.raft, now: now))
+        self.operations.submit(submissions, orderedBy: self.raft, now: now)
         let early = self.outstanding.early(id)
         if !early.isEmpty { self.send(early, to: id) }
     }

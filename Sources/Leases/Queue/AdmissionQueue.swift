@@ -46,7 +46,7 @@
     var counters = OperationStatistics()
     /// Everything that waits, answered-with-another included.
     @usableFromInline package internal(set) var count = 0
-    var bytes = 0
+    @usableFromInline package internal(set) var bytes = 0
     var nextSequence: UInt64 = 0
     var intervalStart: Int64 = 0
     var windowStart: Int64 = 0

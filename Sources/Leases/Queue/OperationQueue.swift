@@ -42,6 +42,8 @@
 
     @inlinable package var isEmpty: Bool { self.machine.count == 0 }
     @inlinable package var count: Int { self.machine.count }
+    /// What waits takes in log entries.
+    @inlinable package var bytes: Int { self.machine.bytes }
 
     /// Takes an operation, or says when to come back. A deadline that has passed is accepted, and answered as expired by
     /// the next `seal` or `expire`.

@@ -37,6 +37,8 @@ final class HeldOperations: Operations {
 
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
+    func needsOrder(for more: Int) -> Bool { true }
+
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     func refuseAll(_ refusal: Refusal) {}
     var statistics: OperationStatistics { OperationStatistics() }

@@ -20,6 +20,8 @@ final class FakeOperations: Operations {
     func submit(_ submissions: [Submission]) { self.submitted.withLockedValue { $0 += submissions } }
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
+    func needsOrder(for more: Int) -> Bool { true }
+
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     func refuseAll(_ refusal: Refusal) {}
     var load: OperationLoad { self.told.withLockedValue { $0 } }

@@ -71,7 +71,7 @@ private enum RaftLease {
                 }
             )
         }
-        operations.submit(withLeaseEnds(submissions, from: raft, now: now))
+        operations.submit(submissions, orderedBy: raft, now: now)
         batch.wait(reply)
     }
 
@@ -132,7 +132,7 @@ private enum RaftLease {
                         Self.next(commands, results: soFar + [Self.failure(outcome)], call, reply)
                     }
                 }
-                return operations.submit(withLeaseEnds([submission], from: raft, now: now))
+                return operations.submit([submission], orderedBy: raft, now: now)
             } catch {
                 results.append(error)
             }
