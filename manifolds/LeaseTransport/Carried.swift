@@ -5,6 +5,14 @@ struct Carried: Sendable {
     var submission: Submission
     /// When it was taken, for the statistics.
     var since: Uptime
+    /// Its `approximateBytes`, looked up once.
+    let bytes: Int
+
+    init(submission: Submission, since: Uptime) {
+        self.submission = submission
+        self.since = since
+        self.bytes = submission.approximateBytes
+    }
 }
 
 /// An answer a transport owes, given outside its lock.

@@ -45,7 +45,7 @@ struct PendingSubmissions: Sendable {
         // No place here makes room there.
         guard elsewhere < self.limits.operations else { return [carried] }
         let kind = carried.submission.operationClass
-        let size = carried.submission.approximateBytes
+        let size = carried.bytes
         var gone: [Carried] = []
         while self.count + elsewhere >= self.limits.operations || self.bytes + size > self.limits.bytes {
             guard let victim = self.removeWorse(than: kind) else { return gone + [carried] }
@@ -84,13 +84,13 @@ struct PendingSubmissions: Sendable {
         var batch: [Carried] = []
         var late: [Carried] = []
         var bytes = 0
-        while batch.count < limit, let next = self.lanes[kind.rawValue].submissions.first {
-            let size = next.submission.approximateBytes
-            let isLate = next.submission.deadline <= now || next.submission.caller?.isGone == true
-            if !isLate, !batch.isEmpty, bytes + size > byteLimit { break }
-            self.lanes[kind.rawValue].submissions.removeFirst()
+        batch.reserveCapacity(min(limit, self.lanes[kind.rawValue].submissions.count))
+        while batch.count < limit, let size = self.lanes[kind.rawValue].submissions.first?.bytes {
+            // One alone always goes; what is late takes no room, and is looked for only when there would be none.
+            if !batch.isEmpty, bytes + size > byteLimit, !self.isFirstLate(kind, now: now) { break }
+            let next = self.lanes[kind.rawValue].submissions.removeFirst()
             self.noteRemoved(next)
-            if isLate {
+            if next.isLate(now: now) {
                 late.append(next)
             } else {
                 batch.append(next)
@@ -98,6 +98,10 @@ struct PendingSubmissions: Sendable {
             }
         }
         return (batch, late)
+    }
+
+    private func isFirstLate(_ kind: OperationClass, now: Uptime) -> Bool {
+        self.lanes[kind.rawValue].submissions.first?.isLate(now: now) ?? false
     }
 
     /// Takes out what is too late to send.
@@ -130,6 +134,13 @@ struct PendingSubmissions: Sendable {
 
     private mutating func noteRemoved(_ carried: Carried) {
         self.count -= 1
-        self.bytes -= carried.submission.approximateBytes
+        self.bytes -= carried.bytes
+    }
+}
+
+extension Carried {
+    /// Too late to send, or asked for by somebody who has gone.
+    fileprivate func isLate(now: Uptime) -> Bool {
+        self.submission.deadline <= now || self.submission.caller?.isGone == true
     }
 }
