@@ -18,6 +18,22 @@ package struct APIStatistics: Sendable, Hashable {
         }
     }
 
+    /// How long the calls of one method took.
+    package struct Times: Sendable, Hashable {
+        package var facade: String
+        package var version: Int
+        package var method: String
+        /// From having read a call to its answer, in seconds.
+        package var seconds: FixedHistogram
+
+        package init(facade: String, version: Int, method: String, seconds: FixedHistogram) {
+            self.facade = facade
+            self.version = version
+            self.method = method
+            self.seconds = seconds
+        }
+    }
+
     /// Connections of one kind.
     package struct Connections: Sendable, Hashable {
         /// `controller` or `model`.
@@ -35,6 +51,8 @@ package struct APIStatistics: Sendable, Hashable {
 
     /// Methods that are there, and each error they were answered with; never what only a client named.
     package var calls: [Calls] = []
+    /// Of the same methods.
+    package var times: [Times] = []
     /// Of JSON-RPC, once upgraded.
     package var connections: [Connections] = []
     /// Not answered yet, now.

@@ -26,6 +26,10 @@ package struct FixedHistogram: Sendable, Hashable {
     package static let seconds: [Double] = [
         0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
     ]
+    /// Bounds for what a call takes, in seconds.
+    package static let calls: [Double] = [
+        0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+    ]
     /// Bounds for how many operations an entry has.
     package static let batches: [Double] = [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096, 8_192]
 }

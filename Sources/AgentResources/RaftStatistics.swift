@@ -1,3 +1,5 @@
+package import Leases
+
 /// What Raft did on this controller since its worker started, and where it stands.
 package struct RaftStatistics: Sendable, Hashable {
     /// Where it stands.
@@ -32,12 +34,17 @@ package struct RaftStatistics: Sendable, Hashable {
     package var leaderChanges: UInt64 = 0
     /// Events the consensus core refused, having changed nothing.
     package var refusedEvents: UInt64 = 0
+    /// How often each guard of the consensus core refused or corrected something, by the guard's name.
+    package var guardTrips: [String: UInt64] = [:]
     /// What entries applied here brought about.
-    package var grants: UInt64 = 0
-    package var expiries: UInt64 = 0
-    package var revokes: UInt64 = 0
+    package var grants = NamespaceCounts()
+    package var expiries = NamespaceCounts()
+    package var revokes = NamespaceCounts()
+    /// What leases had left as they were extended by entries applied here.
+    package var extensionSlack = ExtensionSlack()
     /// What the replica holds now.
-    package var heldLeases = 0
+    package var heldLeases = NamespaceCounts()
+    package var pins = 0
     package var rememberedResults = 0
     /// Seconds since each peer was last heard, by its id; peers never heard are left out.
     package var peerSilence: [UInt64: Double] = [:]

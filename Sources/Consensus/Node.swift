@@ -141,6 +141,9 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
         return self.core.deadline
     }
 
+    /// How often each guard of the consensus core has refused or corrected something.
+    package var guardTrips: GuardTrips { self.core.guardTrips }
+
     /// The voters, fixed at bootstrap.
     package var configuration: ClusterConfiguration { self.core.configuration }
 

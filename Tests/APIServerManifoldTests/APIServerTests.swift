@@ -23,6 +23,28 @@ import Testing
         try await server.end()
     }
 
+    @Test("how long calls took is counted by method, failures too, and what only a client named as other")
+    func times() async throws {
+        let server = try await RunningServer(TestAgent(leases: FakeLeases()))
+        let client = try await server.loggedIn()
+        for _ in 0..<3 { _ = try await client.lease("Claim", ["leases": [self.claim]]) }
+        await #expect(throws: RPCFailure.self) { _ = try await client.lease("Claim", ["leases": 5]) }
+        await #expect(throws: RPCFailure.self) {
+            _ = try await client.call(facade: "Metered", version: 1, method: "Metered", params: [:])
+        }
+        let statistics = server.worker.output.statistics
+        let claims = try #require(statistics.times.first { $0.facade == "Lease" && $0.method == "Claim" })
+        #expect(claims.version == 1 && claims.seconds.count == 4)
+        #expect(claims.seconds.sum > 0 && claims.seconds.bounds == FixedHistogram.calls)
+        #expect(statistics.times.first { $0.facade == "other" }?.seconds.count == 1)
+        #expect(statistics.times.first { $0.facade == "Admin" }?.seconds.count == 1)
+        // As many as there are calls, each method once.
+        #expect(Set(statistics.times.map { [$0.facade, $0.method] }).count == statistics.times.count)
+        #expect(statistics.times.reduce(0) { $0 + $1.seconds.count } == statistics.calls.reduce(0) { $0 + $1.count })
+        await client.close()
+        try await server.end()
+    }
+
     @Test("whatever a client gets wrong, its connection stays")
     func badInput() async throws {
         let server = try await RunningServer(TestAgent(leases: FakeLeases()))

@@ -12,9 +12,13 @@ final class APIMeter: Sendable {
         /// By error code, of which there are few: they are all written in this program.
         let failed = NIOLockedValueBox<[String: UInt64]>([:])
 
+        /// Succeeded or failed.
+        let times = NIOLockedValueBox(FixedHistogram(bounds: FixedHistogram.calls))
+
         init(_ name: RPCCallName) { self.name = name }
 
-        func ended(_ result: Result<RPCAnswer, RPCFailure>) {
+        func ended(_ result: Result<RPCAnswer, RPCFailure>, after time: Duration) {
+            self.times.withLockedValue { $0.record(time.inSeconds) }
             switch result {
             case .success: self.succeeded.wrappingAdd(1, ordering: .relaxed)
             case .failure(let failure):
@@ -65,9 +69,10 @@ final class APIMeter: Sendable {
     func counting(_ name: RPCCallName, _ reply: RPCReply) -> RPCReply {
         let method = self.methods[name] ?? self.other
         self.inFlight.wrappingAdd(1, ordering: .relaxed)
+        let begun = Uptime.sinceBoot()
         return RPCReply { result in
             self.inFlight.wrappingSubtract(1, ordering: .relaxed)
-            method.ended(result)
+            method.ended(result, after: .sinceBoot() - begun)
             reply.complete(result)
         }
     }
@@ -99,10 +104,24 @@ final class APIMeter: Sendable {
             let succeeded = method.succeeded.load(ordering: .relaxed)
             if succeeded > 0 { add("", succeeded) }
             for (code, count) in method.failed.withLockedValue({ $0 }) { add(code, count) }
+            let times = method.times.withLockedValue { $0 }
+            guard times.count > 0 else { continue }
+            let name = method.name
+            statistics.times.append(
+                .init(facade: name.facade, version: name.version, method: name.method, seconds: times)
+            )
         }
+        statistics.times.sort { ($0.facade, $0.version, $0.method) < ($1.facade, $1.version, $1.method) }
         statistics.calls.sort {
             ($0.facade, $0.version, $0.method, $0.errorCode) < ($1.facade, $1.version, $1.method, $1.errorCode)
         }
         return statistics
+    }
+}
+
+extension Duration {
+    fileprivate var inSeconds: Double {
+        let (seconds, attoseconds) = self.components
+        return Double(seconds) + Double(attoseconds) / 1e18
     }
 }

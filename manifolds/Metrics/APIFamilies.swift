@@ -23,6 +23,15 @@ enum APIFamilies {
                     )
                 }
             },
+            make.family("call_seconds", .histogram, "How long calls took, from having been read to their answer.") {
+                statistics in
+                statistics.times.map { times in
+                    MetricSample(
+                        ["facade": times.facade, "version": "\(times.version)", "method": times.method],
+                        distribution: Distribution(times.seconds)
+                    )
+                }
+            },
             make.gauge("calls_in_flight", "Calls not answered yet.") { $0.callsInFlight },
         ]
     }

@@ -1,4 +1,5 @@
 import AgentResources
+import Leases
 import Prometheus
 
 /// How this controller stands in its cluster, and what its log costs.
@@ -32,6 +33,11 @@ enum RaftFamilies {
             },
             make.counter("refused_events", "Events the consensus core refused, having changed nothing.") {
                 $0.refusedEvents
+            },
+            make.family("guard_trips", .counter, "How often a guard of the core refused or corrected something.") {
+                statistics in
+                statistics.guardTrips.sorted { $0.key < $1.key }
+                    .map { MetricSample(["guard": $0.key], count: $0.value) }
             },
         ]
     }
@@ -75,12 +81,27 @@ enum RaftFamilies {
 
     private static func replica(_ statistics: RaftStatistics?) -> [MetricFamily] {
         let make = FamilyMaker(prefix: "holdfast_", statistics: statistics)
+        func byNamespace(
+            _ name: String,
+            _ kind: MetricFamily.Kind,
+            _ help: String,
+            _ counts: (RaftStatistics) -> NamespaceCounts
+        ) -> MetricFamily {
+            make.family(name, kind, help) { statistics in
+                let counts = counts(statistics)
+                return NamespaceKind.allCases.map { MetricSample(["namespace": $0.rawValue], count: counts[$0]) }
+            }
+        }
         return [
-            make.gauge("leases", "Leases held, as this replica has it.") { $0.heldLeases },
+            byNamespace("leases", .gauge, "Leases held, as this replica has it.") { $0.heldLeases },
+            make.gauge("pins", "Pins standing, as this replica has it.") { $0.pins },
             make.gauge("remembered_results", "Results of operations kept for retries.") { $0.rememberedResults },
-            make.counter("grants", "Leases granted to new holders by entries applied here.") { $0.grants },
-            make.counter("expiries", "Leases that ran out in entries applied here.") { $0.expiries },
-            make.counter("revokes", "Leases given up or taken in entries applied here.") { $0.revokes },
+            byNamespace("grants", .counter, "Leases granted to new holders by entries applied here.") { $0.grants },
+            byNamespace("expiries", .counter, "Leases that ran out in entries applied here.") { $0.expiries },
+            byNamespace("revokes", .counter, "Leases given up or taken in entries applied here.") { $0.revokes },
+            make.family("lease_slack_seconds", .histogram, "How much of their time leases had left when extended.") {
+                [MetricSample(distribution: Distribution($0.extensionSlack))]
+            },
             make.family("clock_lag_seconds", .gauge, "How far the replicated time is behind.") {
                 [MetricSample(real: $0.clockLagSeconds)]
             },
@@ -93,7 +114,11 @@ enum RaftFamilies {
 }
 
 extension Distribution {
-    fileprivate init(_ histogram: FixedHistogram) {
+    init(_ histogram: FixedHistogram) {
         self.init(bounds: histogram.bounds, counts: histogram.counts, sum: histogram.sum)
+    }
+
+    fileprivate init(_ slack: ExtensionSlack) {
+        self.init(bounds: ExtensionSlack.bounds, counts: slack.counts, sum: slack.totalSeconds)
     }
 }

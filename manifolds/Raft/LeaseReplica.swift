@@ -63,6 +63,8 @@ final class LeaseReplica: Sendable {
     func replace(with state: LeaseState) {
         // What goes is freed by whoever called, after the lock.
         _ = self.state.withLockedValue { old in
+            var state = state
+            state.continueCounting(from: old)
             defer { old = state }
             self.milliseconds.store(state.globalTime.milliseconds, ordering: .releasing)
             return old

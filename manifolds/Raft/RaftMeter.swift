@@ -1,4 +1,5 @@
 import AgentResources
+import Consensus
 import Leases
 import NIOConcurrencyHelpers
 
@@ -18,7 +19,9 @@ final class RaftMeter: Sendable {
     private let state: NIOLockedValueBox<State>
 
     init(_ status: RaftStatus, now: Uptime) {
-        self.state = NIOLockedValueBox(State(statistics: RaftStatistics(status: status), moved: now))
+        var statistics = RaftStatistics(status: status)
+        statistics.guardTrips = GuardTrips().byName
+        self.state = NIOLockedValueBox(State(statistics: statistics, moved: now))
     }
 
     /// An entry goes into the log: `operations` and `reads` in `bytes`.
@@ -44,9 +47,9 @@ final class RaftMeter: Sendable {
             if new > old { state.moved = now }
             for event in events {
                 switch event {
-                case .claimed: state.statistics.grants += 1
-                case .expired: state.statistics.expiries += 1
-                case .revoked: state.statistics.revokes += 1
+                case .claimed(let key, _, _): state.statistics.grants.add(key)
+                case .expired(let key, _, _): state.statistics.expiries.add(key)
+                case .revoked(let key, _, _): state.statistics.revokes.add(key)
                 }
             }
         }
@@ -100,11 +103,15 @@ final class RaftMeter: Sendable {
     }
 
     func statistics(_ status: RaftStatus, _ replica: LeaseReplica, now: Uptime) -> RaftStatistics {
-        let (held, remembered) = replica.read { ($0.count, $0.rememberedCount) }
+        let (held, pins, slack, remembered) = replica.read {
+            ($0.heldByNamespace, $0.pinCount, $0.extensionSlack, $0.rememberedCount)
+        }
         return self.state.withLockedValue { state in
             var statistics = state.statistics
             statistics.status = status
             statistics.heldLeases = held
+            statistics.pins = pins
+            statistics.extensionSlack = slack
             statistics.rememberedResults = remembered
             statistics.clockLagSeconds =
                 state.clock.map { Self.lag(of: replica.globalTime, behind: $0, now: now) }
@@ -115,6 +122,8 @@ final class RaftMeter: Sendable {
     }
 
     func refusedEvents(_ count: UInt64) { self.state.withLockedValue { $0.statistics.refusedEvents = count } }
+
+    func guardTrips(_ trips: GuardTrips) { self.state.withLockedValue { $0.statistics.guardTrips = trips.byName } }
 
     private static func lag(of time: GlobalTime, behind clock: ClockBase, now: Uptime) -> Double {
         Double(time.milliseconds(until: clock.globalTime(at: now))) / 1_000

@@ -120,6 +120,11 @@ extension RaftShell {
             self.refusedEvents = self.node.refusedEvents
             self.parts.meter.refusedEvents(self.refusedEvents)
         }
+        // The same storage unless one has tripped: no more than a comparison of two pointers.
+        if self.node.guardTrips != self.guardTrips {
+            self.guardTrips = self.node.guardTrips
+            self.parts.meter.guardTrips(self.guardTrips)
+        }
         let indexes = self.node.status
         // Most turns are a peer's heartbeat or its answer and change nothing.
         guard

@@ -48,6 +48,8 @@ final class RaftShell {
     var isPublished = false
     /// How many refusals of the core the meter knows of.
     var refusedEvents: UInt64 = 0
+    /// What the guards have done as the meter knows it.
+    var guardTrips = GuardTrips()
 
     /// What is to be done, held back while a term and vote are being written.
     private var actions: CircularBuffer<NodeAction<LeaseMachine.Output>> = []

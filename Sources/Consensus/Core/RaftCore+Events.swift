@@ -3,6 +3,7 @@ internal import CRaft
 extension RaftCore {
     mutating func timeout() throws(RaftCoreError) -> RaftCoreUpdate {
         if self.isOn(.timerClamp), self.now < self.timer.earliest(heartbeat: self.options.heartbeatTimeout) {
+            self.guardTrips.count(.timerClamp)
             return RaftCoreUpdate()
         }
         var event = raft_event()

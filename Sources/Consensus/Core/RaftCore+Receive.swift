@@ -34,7 +34,9 @@ extension RaftCore {
         incoming.request_vote.disrupt_leader = message.disruptLeader
         incoming.request_vote.pre_vote = message.preVote
         var update = try self.deliver(&incoming)
-        if self.isOn(.preVoteTerm) { PreVoteTerm.correct(&update.messages, ownTerm: self.term) }
+        if self.isOn(.preVoteTerm), PreVoteTerm.correct(&update.messages, ownTerm: self.term) {
+            self.guardTrips.count(.preVoteTerm)
+        }
         return update
     }
 
@@ -42,7 +44,10 @@ extension RaftCore {
         _ message: RequestVoteResult,
         from sender: ServerID
     ) throws(RaftCoreError) -> RaftCoreUpdate {
-        if self.isOn(.lateVotes), LateVotes.isLate(role: self.role) { return RaftCoreUpdate() }
+        if self.isOn(.lateVotes), LateVotes.isLate(role: self.role) {
+            self.guardTrips.count(.lateVotes)
+            return RaftCoreUpdate()
+        }
         var incoming = self.incoming(RAFT_REQUEST_VOTE_RESULT, from: sender)
         incoming.request_vote_result.version = message.version
         incoming.request_vote_result.term = message.term
@@ -60,6 +65,7 @@ extension RaftCore {
         if self.isOn(.staleReject),
             StaleReject.isStale(message, match: self.matchIndex(of: sender), ownTerm: self.term)
         {
+            self.guardTrips.count(.staleReject)
             return RaftCoreUpdate()
         }
         var incoming = self.incoming(RAFT_APPEND_ENTRIES_RESULT, from: sender)

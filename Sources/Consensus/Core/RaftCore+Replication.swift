@@ -10,7 +10,9 @@ extension RaftCore {
         var message = message
         if self.isOn(.compactedPrefix) { message = try self.cutCompacted(message) }
         if self.isOn(.commitClamp) {
-            message.leaderCommit = CommitClamp.clamped(message, ownCommit: self.commitIndex)
+            let clamped = CommitClamp.clamped(message, ownCommit: self.commitIndex)
+            if clamped != message.leaderCommit { self.guardTrips.count(.commitClamp) }
+            message.leaderCommit = clamped
         }
         var incoming = self.incoming(RAFT_APPEND_ENTRIES, from: sender)
         incoming.append_entries.version = message.version
@@ -33,19 +35,24 @@ extension RaftCore {
         var step = raft_update()
         try self.check(self.run(&incoming, &step), doing: "taking entries from controller \(sender)")
         var update = self.collect(step, given: batch, snapshot: nil)
-        if isStale, self.isOn(.staleTermReply) { StaleTermReply.correct(&update.messages) }
+        if isStale, self.isOn(.staleTermReply), StaleTermReply.correct(&update.messages) {
+            self.guardTrips.count(.staleTermReply)
+        }
         return update
     }
 
-    private func cutCompacted(_ message: AppendEntries) throws(RaftCoreError) -> AppendEntries {
+    private mutating func cutCompacted(_ message: AppendEntries) throws(RaftCoreError) -> AppendEntries {
         let index = self.marks.snapshotIndex
         let term = self.marks.snapshotTerm
         guard
             !CompactedPrefix.contradicts(message, snapshotIndex: index, snapshotTerm: term, ownTerm: self.term)
         else {
+            self.guardTrips.count(.compactedPrefix)
             throw RaftCoreError(coreResult: Int32(RAFT_SHUTDOWN), detail: "", doing: "comparing with the snapshot")
         }
-        return CompactedPrefix.cut(message, snapshotIndex: index, snapshotTerm: term, ownTerm: self.term)
+        let cut = CompactedPrefix.cut(message, snapshotIndex: index, snapshotTerm: term, ownTerm: self.term)
+        if cut.previousIndex != message.previousIndex { self.guardTrips.count(.compactedPrefix) }
+        return cut
     }
 
     /// Takes a leader's snapshot.
@@ -77,11 +84,14 @@ extension RaftCore {
         var step = raft_update()
         try self.check(self.run(&incoming, &step), doing: "taking a snapshot from controller \(sender)")
         if isLeaked, self.isOn(.doubleInstall) {
+            self.guardTrips.count(.doubleInstall)
             raft_free(token)
             raft_configuration_close(&configuration)
         }
         var update = self.collect(step, given: nil, snapshot: message.snapshot)
-        if isStale, self.isOn(.staleTermReply) { StaleTermReply.correct(&update.messages) }
+        if isStale, self.isOn(.staleTermReply), StaleTermReply.correct(&update.messages) {
+            self.guardTrips.count(.staleTermReply)
+        }
         if let snapshot = update.installSnapshot, snapshot.index <= committed {
             throw RaftCoreError(coreResult: Int32(RAFT_SHUTDOWN), detail: "", doing: "taking a snapshot")
         }

@@ -10,6 +10,7 @@ extension RaftCore {
         if self.isOn(.soleVoterTerm), isSoleVoter {
             term += 1
             vote = self.server.id
+            self.guardTrips.count(.soleVoterTerm)
         }
         self.marks.persisted = durable.lastIndex
         self.marks.snapshotIndex = durable.snapshot?.index ?? 0

@@ -13,6 +13,9 @@ package struct RaftCore: ~Copyable {
     /// What the start itself asks to be done; handle it like the update of a first step.
     package internal(set) var startUpdate: RaftCoreUpdate
 
+    /// How often each guard has refused or corrected something.
+    package internal(set) var guardTrips: GuardTrips
+
     let handle: CoreHandle
     /// The configuration entry's payload in the core's own encoding.
     let configurationBytes: [UInt8]
@@ -81,6 +84,7 @@ package struct RaftCore: ~Copyable {
         self.startUpdate = RaftCoreUpdate()
         self.marks = LogMarks()
         self.timer = TimerClamp()
+        self.guardTrips = GuardTrips()
         self.health = .running
     }
 

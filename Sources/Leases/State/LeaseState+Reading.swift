@@ -4,6 +4,20 @@ extension LeaseState {
     /// Leases held now.
     package var count: Int { self.table.count }
 
+    /// The same by namespace; as cheap.
+    package var heldByNamespace: NamespaceCounts { self.table.held }
+
+    /// Pins standing, one for each key and entity.
+    package var pinCount: Int { self.table.pinCount }
+
+    /// What leases had left as they were extended, by entries applied to this value or one it goes on counting for.
+    package var extensionSlack: ExtensionSlack { self.table.slack }
+
+    /// Goes on counting where the state it takes the place of stopped; a snapshot says nothing of that.
+    package mutating func continueCounting(from earlier: borrowing LeaseState) {
+        self.table.slack = earlier.table.slack
+    }
+
     /// The holder of a key, or `nil` when it is free.
     package func lease(_ key: LeaseKey) -> Lease? {
         let spot = self.table.spot(of: key)

@@ -4,6 +4,7 @@ extension LeaseState {
     /// Every replica answers the same; nothing here can fail.
     package mutating func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
         self.globalTime = max(self.globalTime, batch.clock)
+        self.table.now = self.globalTime.milliseconds
         self.results.forget(now: self.globalTime.milliseconds)
         var events: [LeaseEvent] = []
         self.expire(&events)

@@ -14,6 +14,12 @@ struct LeaseTable: Sendable {
     private var finders = ContiguousArray<LeaseFinder>(repeating: LeaseFinder(), count: Self.shardCount)
     private(set) var count = 0
     private(set) var pinCount = 0
+    /// Leases held, by namespace.
+    private(set) var held = NamespaceCounts()
+    /// The global time of the entry being applied, in milliseconds, by which `slack` is measured.
+    var now: UInt64 = 0
+    /// What extended leases had left.
+    var slack = ExtensionSlack()
     /// Each shard's earliest entry, and who wins between any two: node 1 is the root, node n plays 2n against 2n+1.
     private var heads = [Head](repeating: Head(time: LeaseFinder.unqueued, token: 0), count: Self.shardCount)
     private var winners = Self.untouchedTournament
@@ -75,12 +81,15 @@ struct LeaseTable: Sendable {
         let place = self.shards[spot.shard].insert(names, term)
         self.finders[spot.shard].inserted(place, spot.hash)
         self.count += 1
+        self.held.add(names.key)
         return place
     }
 
     /// Moves a held lease's end to `end` if that is later, and returns what it is then.
     mutating func extend(_ place: Int, in shard: Int, end: UInt64) -> UInt64 {
-        self.shards[shard].extend(place, end: end)
+        let old = self.shards[shard].terms[place].end
+        self.slack.add(old > self.now ? old - self.now : 0)
+        return self.shards[shard].extend(place, end: end)
     }
 
     /// Frees a key at once.
@@ -95,6 +104,7 @@ struct LeaseTable: Sendable {
         let removed = self.shards[shard].remove(place)
         self.finders[shard].removed(place, hash, from: self.shards[shard])
         self.count -= 1
+        self.held.add(removed.0.key, -1)
         return removed
     }
 
