@@ -13,6 +13,8 @@ package struct ExtensionSlack: Sendable, Hashable {
     package private(set) var counts = [UInt64](repeating: 0, count: Self.milliseconds.count + 1)
     private var totalMilliseconds: UInt64 = 0
 
+    package init() {}
+
     /// The time all of them had left, together.
     package var totalSeconds: Double { Double(self.totalMilliseconds) / 1_000 }
 
