@@ -34,7 +34,7 @@ struct StormPlan: Sendable {
     }
 
     /// Each lease has its turn well within its time even at the light offer.
-    private var leases: Int { max(Int(self.capacity / 2 * 0.29 * 20), 16 * self.bulk) }
+    private var leases: Int { max(Int(self.capacity / 2 * 0.29 * 7), 16 * self.bulk) }
 
     /// For measuring what a cluster can do: more than it can, with few under way.
     static func capacityArguments(seconds: Int, bulk: Int) -> [String] {
@@ -47,7 +47,7 @@ struct StormPlan: Sendable {
     /// Connections enough that none has more calls open than a controller reads.
     private static func common(bulk: Int, leases: Int) -> [String] {
         [
-            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "60s", "--connections", "96", "--bulk",
+            "--mix", self.mix, "--leases", "\(leases)", "--claim-time", "30s", "--connections", "96", "--bulk",
             "\(bulk)",
             "--timeout", "3s", "--fresh-time", "5s",
         ]
