@@ -44,7 +44,7 @@ final class BusyOperations: Operations {
     var load: OperationLoad { OperationLoad() }
     var statistics: OperationStatistics { OperationStatistics() }
 
-    func needsOrder(for more: Int) -> Bool { true }
+    func needsOrder(for more: [Submission]) -> Bool { true }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
         let (first, size) = self.state.withLockedValue { state in

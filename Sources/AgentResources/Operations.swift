@@ -93,9 +93,9 @@ package struct Leader: Sendable, Hashable {
 package protocol Operations: Sendable {
     /// Queues submissions; each is answered exactly once.
     func submit(_ submissions: [Submission])
-    /// Whether what waits and `more` submissions may need more than one log entry, so that it matters in which order
-    /// extensions are served. Cheap, from any thread.
-    func needsOrder(for more: Int) -> Bool
+    /// Whether what waits and `more` may need more than one log entry, or leases are given up, so that it matters when the
+    /// leases end that are extended. Cheap, from any thread.
+    func needsOrder(for more: [Submission]) -> Bool
     /// Makes `consumer` the one consumer and wakes it if anything is queued.
     func attach(_ consumer: any OperationConsumer)
     /// Takes `consumer` away if it is the one attached.

@@ -7,7 +7,7 @@ extension Operations {
     /// Where there is nothing to lose, because the lease is not the holder's as the replica knows it, only the answer can
     /// come too late, and the operation's deadline takes the place of the lease's end.
     package func submit(_ submissions: [Submission], orderedBy raft: any Proposals, now: Uptime) {
-        let isOrdered = self.needsOrder(for: submissions.count)
+        let isOrdered = self.needsOrder(for: submissions)
         self.submit(isOrdered ? withLeaseEnds(submissions, from: raft, now: now) : submissions)
     }
 }

@@ -60,18 +60,22 @@ private final class Consumer: OperationConsumer {
     @Test("what waits needs an order only when it may not fit one log entry")
     func needsOrder() {
         let hub = self.hub()
-        #expect(hub.needsOrder(for: 1))
-        _ = hub.seal(limit: 20, byteLimit: 2_000, now: self.clock.now)
-        #expect(!hub.needsOrder(for: 15))
-        #expect(hub.needsOrder(for: 16))
         let outcomes = Outcomes()
-        hub.submit((0..<4).map { self.submission(outcomes, claim("db-\($0)")) })
-        #expect(!hub.needsOrder(for: 11))
-        #expect(hub.needsOrder(for: 12))
-        hub.submit([self.submission(outcomes, claim(String(repeating: "x", count: 1_400)))])
-        #expect(hub.needsOrder(for: 1), "the bytes do not fit")
+        func some(_ count: Int, _ name: String = "db") -> [Submission] {
+            (0..<count).map { self.submission(outcomes, claim("\(name)-\($0)")) }
+        }
+        #expect(hub.needsOrder(for: some(1)))
         _ = hub.seal(limit: 20, byteLimit: 2_000, now: self.clock.now)
-        #expect(!hub.needsOrder(for: 15))
+        #expect(!hub.needsOrder(for: some(15)))
+        #expect(hub.needsOrder(for: some(16)))
+        #expect(hub.needsOrder(for: some(15, String(repeating: "x", count: 100))), "the bytes to come do not fit")
+        hub.submit(some(4))
+        #expect(!hub.needsOrder(for: some(11)))
+        #expect(hub.needsOrder(for: some(12)))
+        hub.submit([self.submission(outcomes, claim(String(repeating: "x", count: 1_400)))])
+        #expect(hub.needsOrder(for: some(1)), "the bytes that wait do not fit")
+        _ = hub.seal(limit: 20, byteLimit: 2_000, now: self.clock.now)
+        #expect(!hub.needsOrder(for: some(15)))
     }
 
     @Test("a later, shorter deadline is kept too")

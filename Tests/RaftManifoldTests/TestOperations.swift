@@ -39,7 +39,7 @@ final class TestOperations: Operations {
     var load: OperationLoad { OperationLoad() }
     var statistics: OperationStatistics { OperationStatistics() }
 
-    func needsOrder(for more: Int) -> Bool { true }
+    func needsOrder(for more: [Submission]) -> Bool { true }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions {
         self.state.withLockedValue { state in

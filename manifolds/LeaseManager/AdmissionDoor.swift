@@ -37,7 +37,7 @@ enum AdmissionDoor {
         }
     }
 
-    /// True while extensions of this lease are the ones sacrificed: that does not change from one try to the next.
+    /// True while extensions of this lease are the ones sacrificed: always the same leases, but in a lull, when none is.
     static func refusesExtension(of key: LeaseKey, load: OperationLoad) -> Bool {
         load.extendLevel < 128 && !key.isSingular && key.sacrificeLevel >= load.extendLevel
     }

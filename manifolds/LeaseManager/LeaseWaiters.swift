@@ -129,14 +129,23 @@ final class LeaseWaiters: Sendable {
 
     private func timeReached() {
         let now = self.timers.clock.now
-        let (owed, due, lookUp) = self.state.withLockedValue { state in
-            guard !state.isClosed else { return ([] as [WaitQueue.Owed], [] as [LeaseKey], state.lookUp) }
-            let owed = state.queue.expire(now: now)
-            let due = state.queue.dueWaves(now: now)
-            return (owed, due, state.lookUp)
+        let found = self.state.withLockedValue { state -> Found? in
+            guard !state.isClosed else { return nil }
+            return Found(
+                owed: state.queue.expire(now: now),
+                due: state.queue.dueWaves(now: now),
+                lookUp: state.lookUp
+            )
         }
+        guard let found else { return }
         self.setTimer()
-        owed.give()
-        if !due.isEmpty { lookUp?(due) }
+        found.owed.give()
+        if !found.due.isEmpty { found.lookUp?(found.due) }
+    }
+
+    private struct Found {
+        var owed: [WaitQueue.Owed]
+        var due: [LeaseKey]
+        var lookUp: (@Sendable ([LeaseKey]) -> Void)?
     }
 }

@@ -24,6 +24,7 @@ final class OperationHubWorker: Worker, Operations {
     /// How many operations and bytes may wait without a second entry, whatever comes next; none before the first seal.
     private let unorderedCount = Atomic<Int>(0)
     private let unorderedBytes = Atomic<Int>(0)
+    private let hasGivenUpLeases = Atomic<Bool>(false)
 
     init(clock: any UptimeClock, bounds: AdmissionQueue.Bounds = .init()) {
         self.timers = Timers(clock: clock)
@@ -31,12 +32,13 @@ final class OperationHubWorker: Worker, Operations {
         self.state = .init(State(queue: OperationQueue(bounds: bounds)))
     }
 
-    /// Every change goes this way, so that `count` and `bytes` are kept.
+    /// Every change goes this way, so that what is asked for without the lock is kept.
     private func change<Result>(_ body: (inout State) -> Result) -> Result {
         self.state.withLockedValue { state in
             defer {
                 self.count.store(state.queue.count, ordering: .releasing)
                 self.bytes.store(state.queue.bytes, ordering: .relaxed)
+                self.hasGivenUpLeases.store(state.queue.hasGivenUpLeases, ordering: .relaxed)
             }
             return body(&state)
         }
@@ -84,9 +86,12 @@ final class OperationHubWorker: Worker, Operations {
         self.reply(answered, late: .deadlineExceeded)
     }
 
-    func needsOrder(for more: Int) -> Bool {
-        self.count.load(ordering: .relaxed) + more > self.unorderedCount.load(ordering: .relaxed)
-            || self.bytes.load(ordering: .relaxed) > self.unorderedBytes.load(ordering: .relaxed)
+    func needsOrder(for more: [Submission]) -> Bool {
+        if self.hasGivenUpLeases.load(ordering: .relaxed) { return true }
+        let count = self.count.load(ordering: .relaxed) + more.count
+        if count > self.unorderedCount.load(ordering: .relaxed) { return true }
+        let bytes = more.reduce(self.bytes.load(ordering: .relaxed)) { $0 + $1.approximateBytes }
+        return bytes > self.unorderedBytes.load(ordering: .relaxed)
     }
 
     // MARK: The consumer

@@ -33,6 +33,9 @@ final class LeaseReplica: Sendable {
     /// Notes what `payload` says, so that it need not be read again when it comes to be applied here.
     func note(_ batch: LeaseBatch, as payload: [UInt8]) { self.sealed.withLockedValue { $0 = (payload, batch) } }
 
+    /// The entry noted may never come to be applied here, or come as bytes like any other.
+    func forgetNote() { self.sealed.withLockedValue { $0 = nil } }
+
     /// What was noted of exactly these bytes; once.
     func takeNoted(_ payload: [UInt8]) -> LeaseBatch? {
         self.sealed.withLockedValue { sealed in

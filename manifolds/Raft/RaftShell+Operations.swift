@@ -87,6 +87,7 @@ extension RaftShell {
             case .draining: .never(Refusal(.stopping))
             case .unknown: .unknown(Refusal(.tryAgain))
             }
+        self.node.machine.replica.forgetNote()
         self.sealing.failed(tag: tag, outcome)
     }
 
@@ -120,7 +121,7 @@ extension RaftShell {
             self.refusedEvents = self.node.refusedEvents
             self.parts.meter.refusedEvents(self.refusedEvents)
         }
-        // The same storage unless one has tripped: no more than a comparison of two pointers.
+        // Nine numbers, and no more than two pointers once one has tripped and nothing else has.
         if self.node.guardTrips != self.guardTrips {
             self.guardTrips = self.node.guardTrips
             self.parts.meter.guardTrips(self.guardTrips)
@@ -162,7 +163,9 @@ extension RaftShell {
             if case .apply(let operation) = submission.request { batch.operations.append(operation) }
         }
         let payload = batch.encoded()
-        if batch.isReadAsWritten { self.node.machine.replica.note(batch, as: payload) }
+        if payload.count <= LeaseBatch.mostBytes, batch.isReadAsWritten {
+            self.node.machine.replica.note(batch, as: payload)
+        }
         let operations = batch.operations.count
         self.parts.meter.sealed(
             operations: operations,

@@ -2,8 +2,6 @@ import NIOPosix
 
 #if canImport(Glibc)
     import Glibc
-#elseif canImport(Musl)
-    import Musl
 #endif
 
 extension NIOThreadPool {
@@ -12,7 +10,7 @@ extension NIOThreadPool {
     func standBack() {
         self.submit { state in
             guard case .active = state else { return }
-            #if os(Linux)
+            #if canImport(Glibc)
                 // On Linux this is the calling thread alone. Refused, it just competes.
                 _ = setpriority(numericCast(PRIO_PROCESS.rawValue), 0, 5)
             #endif

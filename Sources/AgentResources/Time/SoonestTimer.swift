@@ -3,7 +3,8 @@ import NIOConcurrencyHelpers
 /// One timer at the earliest instant anybody has asked for. Thread-safe.
 ///
 /// For a state machine behind a lock: the next instant is read under the lock, and armed outside of it, because timers
-/// may wake a task or, once closed, act at once. One that fires too early finds nothing to do and is armed anew.
+/// may wake a task or, once closed, act at once. One that fires too early finds nothing to do and is armed anew; once its
+/// timers are closed its owner must name no next instant any more.
 package final class SoonestTimer: Sendable {
     private struct State: Sendable {
         /// When the timer set last fires; `nil` once it has.

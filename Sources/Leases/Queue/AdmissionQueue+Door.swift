@@ -51,7 +51,7 @@ extension AdmissionQueue {
         self.earliestDue = min(self.earliestDue, deadline)
         self.pace.arrived(at: now)
         if rank == .extend, !isJoining {
-            self.pressure.arrived(slack: min(ends ?? deadline, deadline) - now, left: (ends ?? deadline) - now)
+            self.pressure.arrived(slack: min(ends ?? deadline, deadline) - now, left: ends.map { $0 - now })
         }
         self.count += 1
         self.bytes += Int(item.bytes)
@@ -101,19 +101,12 @@ extension AdmissionQueue {
             return nil
         case .extend:
             // One more answer of an extension that is served anyway costs nothing.
-            guard !isJoining else { return nil }
-            let isSacrificing = self.pressure.isSacrificing
-            guard !isSacrificing || arrival.level < self.pressure.level else { return .sacrificed }
-            guard isSacrificing || Self.canComeAgain(arrival, now) else { return nil }
+            guard self.pressure.isSacrificing, !isJoining else { return nil }
+            guard arrival.level < self.pressure.level else { return .sacrificed }
             return self.isTooLate(deadline, behind: self.drain(of: .extend), now) ? .late : nil
         case .claim:
             return self.refusalOfClaim(of: arrival.model, deadline: deadline, now: now)
         }
-    }
-
-    /// Whether an extension's lease has so long to go that it may as well be told now that it would not be served in time.
-    private static func canComeAgain(_ arrival: Arrival, _ now: Int64) -> Bool {
-        arrival.leaseEnds.map { $0.ticks - now > 3 * (arrival.deadline.ticks - now) } ?? false
     }
 
     private func refusalOfClaim(of model: UInt64, deadline: Int64, now: Int64) -> RefusalReason? {

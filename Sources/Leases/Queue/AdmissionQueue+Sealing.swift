@@ -1,10 +1,6 @@
 // Sealing: who goes into the next log entry.
 
 extension AdmissionQueue {
-    /// Of each entry, so many operations are the critical ones' before anybody else's, a quarter of it at most; what they
-    /// do not use is lent.
-    private static let criticalReserve = 64
-
     /// What is left of an entry.
     struct Room {
         var operations: Int
@@ -38,14 +34,16 @@ extension AdmissionQueue {
         while self.internals.count > 0, room.fits(self.slab[self.internals.first].bytes) {
             self.sealOne(self.internals.first, .internal, &room, now, isGone)
         }
-        self.sealCritical(upTo: min(Self.criticalReserve, max(limit / 4, 1)), &room, now, isGone)
+        // A quarter is theirs before anybody else's; what they do not use is lent.
+        self.sealCritical(upTo: max(limit / 4, 1), &room, now, isGone)
         let better = room.taken
         // However many extensions there are, claims get a twentieth, so that free leases find holders.
         let isSpared = self.extends.count > 0 && self.critical.count == 0
         let spare = isSpared ? self.pressure.spare * Double(room.operations) / Double(max(limit, 1)) : 0
         let part = max(spare, 0.05)
         let share = limit > 1 ? min(self.claims.count, max(Int(Double(limit) * part), 1)) : 0
-        self.sealExtensions(sparing: share, bytes: share > 0 ? Int(Double(byteLimit) * part) : 0, &room, now, isGone)
+        let shareBytes = share > 0 ? min(Int(Double(byteLimit) * part), self[.claim].queuedBytes) : 0
+        self.sealExtensions(sparing: share, bytes: shareBytes, &room, now, isGone)
         self.pressure.sealed(
             room.taken - better,
             room: max(self.pace.slots - Double(better), 1) * 0.95,

@@ -40,6 +40,8 @@ struct ExtendPressure: Hashable, Sendable {
     private var room: Double = 0
 
     var level: UInt8 { UInt8(self.limit) }
+    /// Which leases are given up is remembered, though none may be refused just now.
+    var hasGivenUp: Bool { self.admitted < Self.everyone }
     /// Some leases are refused.
     var isSacrificing: Bool { self.limit < Self.everyone }
     /// Leases whose level is below this are served now.
@@ -53,12 +55,13 @@ struct ExtendPressure: Hashable, Sendable {
         return part
     }
 
-    /// An extension came that could wait for `slack`, of a lease that has `left` to go.
-    mutating func arrived(slack: Int64, left: Int64) {
+    /// An extension came that could wait for `slack`, of a lease that has `left` to go, if somebody looked.
+    mutating func arrived(slack: Int64, left: Int64?) {
         self.taken += 1
         self.windowTaken += 1
-        let (slack, left) = (Double(max(slack, 0)), Double(max(left, 0)))
+        let slack = Double(max(slack, 0))
         self.slack = self.slack == 0 ? slack : self.slack + 0.01 * (slack - self.slack)
+        guard let left = left.map({ Double(max($0, 0)) }) else { return }
         self.left = self.left == 0 ? left : self.left + 0.01 * (left - self.left)
     }
 

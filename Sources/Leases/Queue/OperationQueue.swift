@@ -151,6 +151,9 @@ extension OperationQueue {
         self.machine.load(now: now.ticks)
     }
 
+    /// Leases are given up, or were a little while ago: which they are depends on when they end.
+    package var hasGivenUpLeases: Bool { self.machine.pressure.hasGivenUp }
+
     /// What was done so far and what waits.
     package var statistics: OperationStatistics {
         var statistics = self.machine.counters

@@ -62,7 +62,7 @@ struct FakeOperations: Operations {
     func submit(_ submissions: [Submission]) {}
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
-    func needsOrder(for more: Int) -> Bool { true }
+    func needsOrder(for more: [Submission]) -> Bool { true }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     var load: OperationLoad { OperationLoad() }

@@ -37,7 +37,7 @@ final class HeldOperations: Operations {
 
     func attach(_ consumer: any OperationConsumer) {}
     func detach(_ consumer: any OperationConsumer) {}
-    func needsOrder(for more: Int) -> Bool { true }
+    func needsOrder(for more: [Submission]) -> Bool { true }
 
     func seal(limit: Int, byteLimit: Int, now: Uptime) -> SealedSubmissions { SealedSubmissions() }
     func refuseAll(_ refusal: Refusal) {}

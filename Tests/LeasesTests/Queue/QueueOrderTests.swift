@@ -58,7 +58,7 @@ import Testing
         #expect(queue.numbers(bytes: 10) == [2])
     }
 
-    @Test("guarantee 5: critical operations have 64 places of an entry before anybody else, the rest after extensions")
+    @Test("guarantee 5: critical operations have a quarter of an entry before anybody else, the rest after extensions")
     func reserve() {
         var queue = Queue()
         for number in 0..<100 { queue.put(number, .of(.critical)) }
@@ -138,5 +138,13 @@ import Testing
         #expect(answered.map(\.payload.number).sorted() == [0, 1, 2, 3, 4])
         #expect(answered.allSatisfy { $0.answer == .abandoned })
         #expect(queue.isEmpty)
+    }
+
+    @Test("what claims do not use of the bytes kept for them is lent")
+    func lentBytes() {
+        var queue = OperationQueue<Job>()
+        for number in 0..<39 { queue.put(number, .of(.extend, bytes: 50)) }
+        queue.put(39, .of(.claim, bytes: 10))
+        #expect(queue.numbers(bytes: 2_000).count == 40)
     }
 }
