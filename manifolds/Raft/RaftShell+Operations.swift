@@ -30,7 +30,7 @@ extension RaftShell {
         guard self.maySeal else { return }
         let now = Uptime.sinceBoot()
         let sealed = self.parts.operations.seal(
-            limit: self.pace.operations(limit: self.parts.limits.operations, now: now),
+            limit: self.parts.limits.operations,
             byteLimit: self.parts.limits.bytes,
             now: now
         )

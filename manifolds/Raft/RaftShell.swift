@@ -41,7 +41,6 @@ final class RaftShell {
     /// The status watchers were told, which comes after what had to be durable first.
     var visible: NodeStatus
     var sealing = SealedBatches()
-    private(set) var pace = SnapshotPace()
     var isDraining = false
     private(set) var isClosed = false
     /// Whoever watches the status knows the visible one.
@@ -201,10 +200,8 @@ final class RaftShell {
         let copied = Uptime.sinceBoot() - begun
         // What the copy shares is copied by the entries that change it first.
         replica.beginMeasuring()
-        self.pace.begin(now: begun)
         self.parts.snapshots.runIfActive(eventLoop: self.parts.eventLoop) { state.encodedSnapshot() }
             .assumeIsolated().whenSuccess { data in
-                self.pace.end(now: .sinceBoot())
                 self.parts.meter.paused(for: max(copied, replica.endMeasuring()))
                 self.parts.meter.tookSnapshot(bytes: data.count, in: .sinceBoot() - begun)
                 self.parts.logger.debug(
