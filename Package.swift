@@ -104,6 +104,7 @@ let package = Package(
 
         .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CChecksum"),
+        .systemLibrary(name: "CPrefetch"),
 
         // The engine
         library("DependencyEngine", [lifecycle, logging, metrics]),
@@ -112,7 +113,7 @@ let package = Package(
 
         // Pure: no I/O, no clock, no task, no lock, no logger
         library("Checksum", ["CChecksum"]),
-        library("Leases", [deque, heap]),
+        library("Leases", ["CPrefetch", deque, heap]),
         library("Consensus", ["CRaft", deque]),
         library("Simulator", ["Consensus", "Leases"]),
         library("Plots"),

@@ -18,9 +18,24 @@ package struct Submission: Sendable {
     package var leaseEnds: Uptime?
     /// Who waits for the answer; once it has left, what it has queued is answered `abandoned` and not sealed.
     package var caller: Caller?
-    /// Called exactly once, from any thread; must not block.
-    package var reply: @Sendable (SubmissionOutcome) -> Void
+    /// Gets exactly one answer.
+    package var address: ReplyAddress
 
+    package init(
+        request: Request,
+        deadline: Uptime,
+        leaseEnds: Uptime? = nil,
+        caller: Caller? = nil,
+        address: ReplyAddress
+    ) {
+        self.request = request
+        self.deadline = deadline
+        self.leaseEnds = leaseEnds
+        self.caller = caller
+        self.address = address
+    }
+
+    /// - Parameter reply: called exactly once, from any thread; must not block.
     package init(
         request: Request,
         deadline: Uptime,
@@ -28,12 +43,16 @@ package struct Submission: Sendable {
         caller: Caller? = nil,
         reply: @escaping @Sendable (SubmissionOutcome) -> Void
     ) {
-        self.request = request
-        self.deadline = deadline
-        self.leaseEnds = leaseEnds
-        self.caller = caller
-        self.reply = reply
+        self.init(
+            request: request,
+            deadline: deadline,
+            leaseEnds: leaseEnds,
+            caller: caller,
+            address: ReplyAddress(reply)
+        )
     }
+
+    package func reply(_ outcome: SubmissionOutcome) { self.address.reply(outcome) }
 }
 
 /// The three outcomes an operation can have, and why.

@@ -6,17 +6,19 @@ extension Operations {
     ///
     /// Where there is nothing to lose, because the lease is not the holder's as the replica knows it, only the answer can
     /// come too late, and the operation's deadline takes the place of the lease's end.
-    package func submit(_ submissions: [Submission], orderedBy raft: any Proposals, now: Uptime) {
-        let isOrdered = self.needsOrder(for: submissions)
-        self.submit(isOrdered ? withLeaseEnds(submissions, from: raft, now: now) : submissions)
+    package func submit(_ submissions: consuming [Submission], orderedBy raft: any Proposals, now: Uptime) {
+        if self.needsOrder(for: submissions) { findLeaseEnds(of: &submissions, from: raft, now: now) }
+        self.submit(submissions)
     }
 }
 
-private func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals, now: Uptime) -> [Submission] {
-    guard submissions.contains(where: { $0.isServedByEnds }) else { return submissions }
-    var submissions = submissions
+private func findLeaseEnds(of submissions: inout [Submission], from raft: any Proposals, now: Uptime) {
+    guard submissions.contains(where: { $0.isServedByEnds }) else { return }
     raft.read { state in
         for index in submissions.indices {
+            if index % 32 == 0 {
+                state.fetch(submissions[index...].prefix(32).lazy.compactMap(\.extended?.key))
+            }
             guard submissions[index].isServedByEnds else { continue }
             guard let (key, holder) = submissions[index].extended, let end = state.end(of: key),
                 end.holder.utf8.elementsEqual(holder.utf8)
@@ -27,7 +29,6 @@ private func withLeaseEnds(_ submissions: [Submission], from raft: any Proposals
             submissions[index].leaseEnds = now + .milliseconds(Int64(clamping: end.remainingMilliseconds))
         }
     }
-    return submissions
 }
 
 extension Submission {

@@ -89,7 +89,7 @@ extension Node {
             switch entry.kind {
             case .command:
                 do {
-                    let output = try self.machine.apply(entry.payload)
+                    let output = try self.machine.apply(entry.payload, isAnswered: self.proposals.has(index))
                     self.actions.append(.applied(index: index, tag: self.proposals.take(index), output))
                 } catch {
                     self.halt("Entry \(index) cannot be read: \(error)", mayPass: false)

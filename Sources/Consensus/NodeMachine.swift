@@ -9,9 +9,10 @@ package protocol ReplicatedStateMachine: Sendable {
     /// Applies one command. Bytes no version can read must change nothing and be answered in the output: they are in
     /// every replica's log already, so throwing would stop the whole cluster at once.
     ///
+    /// - Parameter isAnswered: whether whoever proposed it waits on this node; nobody reads the rest's results.
     /// - Throws: when another version can read what this one cannot, having changed nothing. The node halts: going on
     ///   without the command would make this replica differ from those that understand it.
-    mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output
+    mutating func apply(_ payload: [UInt8], isAnswered: Bool) throws(UnknownFormat) -> Output
     /// Reads a snapshot and changes nothing; throws when the bytes are none, and `UnknownFormat` when another version
     /// made them.
     func restored(from data: [UInt8]) throws -> Restored

@@ -14,6 +14,9 @@ struct NodeProposals {
         self.pending.append(Pending(index: index, tag: tag))
     }
 
+    /// Whether entry `index`, which is the next to be applied, is somebody's.
+    func has(_ index: LogIndex) -> Bool { self.pending.first?.index == index }
+
     /// Whose entry `index` is, which is applied now.
     mutating func take(_ index: LogIndex) -> UInt64? {
         guard let first = self.pending.first, first.index == index else { return nil }

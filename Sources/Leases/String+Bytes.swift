@@ -12,6 +12,11 @@ extension String {
         self.utf8.count == other.utf8.count && self.compareBytes(with: other) == 0
     }
 
+    @inline(__always)
+    func hasBytes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        self.utf8.count == bytes.count && self.withBytes { $0.compareBytes(with: bytes) == 0 }
+    }
+
     /// Negative, zero or positive as the bytes come before, are the same as, or come after `other`'s.
     func compareBytes(with other: String) -> Int {
         self.withBytes { left in other.withBytes { right in left.compareBytes(with: right) } }
@@ -31,6 +36,8 @@ extension String {
 extension UnsafeRawBufferPointer {
     func compareBytes(with other: UnsafeRawBufferPointer) -> Int {
         let common = Swift.min(self.count, other.count)
+        // The same text in the same memory, as models are.
+        if self.baseAddress == other.baseAddress { return self.count - other.count }
         var offset = 0
         while common - offset >= 8 {
             let word = self.loadUnaligned(fromByteOffset: offset, as: UInt64.self)

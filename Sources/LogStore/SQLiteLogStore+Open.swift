@@ -69,10 +69,11 @@ extension SQLiteLogStore {
         settings.prepareDatabase { database in
             // One process only, and no shared-memory file: nothing else may read a log that is being written.
             try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            if isNew { try database.execute(sql: "PRAGMA journal_mode = WAL") }
+            // A busy log's entries have a hundred kilobytes and more: four times larger pages are a quarter of the calls.
+            if isNew { try database.execute(sql: "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL") }
             try database.execute(sql: "PRAGMA synchronous = FULL")
             // 16 MB between checkpoints, so that one is rare and the file is kept for the next ones.
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
         return settings

@@ -18,9 +18,12 @@ package struct LeaseMachine: ReplicatedStateMachine {
 
     package init(sabotage: Sabotage? = nil) { self.sabotage = sabotage }
 
-    package mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
+    package mutating func apply(_ payload: [UInt8], isAnswered: Bool) throws(UnknownFormat) -> Output {
         do {
-            let (results, events) = self.applySabotaged(try LeaseBatch(decoding: payload))
+            // With the results on every controller, so that they can be compared.
+            let (results, events) =
+                self.sabotage == nil
+                ? try self.state.apply(entry: payload) : self.applySabotaged(try LeaseBatch(decoding: payload))
             return Output(results: results, events: events, globalTime: self.state.globalTime)
         } catch {
             if error.code == .unknownVersion || error.code == .unknownTag { throw UnknownFormat("\(error)") }

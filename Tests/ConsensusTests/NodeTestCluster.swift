@@ -7,7 +7,7 @@ struct RecordingMachine: ReplicatedStateMachine {
     var commands: [[UInt8]] = []
 
     /// A command that begins with 255 is another version's.
-    mutating func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Int {
+    mutating func apply(_ payload: [UInt8], isAnswered: Bool) throws(UnknownFormat) -> Int {
         if payload.first == 255 { throw UnknownFormat("command 255 is unknown; upgrade this controller") }
         self.commands.append(payload)
         return self.commands.count

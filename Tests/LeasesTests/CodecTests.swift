@@ -33,9 +33,9 @@ import Testing
         for operation in Self.operations {
             #expect(try LeaseOperation(decoding: operation.encoded()) == operation)
             var bytes: [UInt8] = [1, 2]
-            operation.encoded(into: &bytes)
-            #expect(try LeaseOperation(decoding: Array(bytes[2...])) == operation)
-            #expect(operation.encoded().count >= LeaseOperation.shortest)
+            [operation].encode(into: &bytes)
+            #expect(try [LeaseOperation](decoding: bytes, from: 2, count: 1) == [operation])
+            #expect(operation.encoded().count >= OperationForm.shortest)
         }
         for clock: UInt64 in [0, 127, 128, 1 << 40, .max] {
             for stretch in [100, 101, 1_000] {
@@ -47,50 +47,78 @@ import Testing
         #expect(try LeaseBatch(decoding: empty.encoded()) == empty)
     }
 
-    @Test("pieces of one message are read as if each stood alone, with nothing of their neighbours")
-    func pieces() throws {
+    /// Operations that have much in common, and everything else with some of it.
+    static let alike: [LeaseOperation] = {
+        var operations: [LeaseOperation] = []
+        for number in 0..<40 as Range<UInt64> {
+            let key = key(
+                "db-\(number)",
+                model: number % 3 == 0 ? "m" : "n",
+                namespace: number % 5 == 0 ? "o" : "lease"
+            )
+            let commands: [LeaseCommand] = [
+                .extend(key, holder: "h", milliseconds: number < 20 ? 5_000 : 6_000),
+                .revoke(key, holder: nil, force: true),
+                .claim(key, holder: "h", milliseconds: 5_000), .extend(key, holder: "h", milliseconds: 5_000),
+            ]
+            operations.append(
+                LeaseOperation(
+                    id: OperationID(high: number / 7, low: .max &+ number),
+                    notAfter: at(70_000 + number / 9),
+                    command: commands[Int(number % 4)],
+                    covers: number % 8 == 3 ? [OperationID(high: 5, low: number)] : []
+                )
+            )
+        }
+        return operations
+    }()
+
+    @Test("what operations have in common with those before them is written once, and read as if it were there")
+    func shared() throws {
+        let batch = LeaseBatch(clock: at(5), operations: Self.alike)
+        #expect(try LeaseBatch(decoding: batch.encoded()) == batch)
+        let bulk = (0..<100 as Range<UInt64>).map { number in
+            LeaseOperation(
+                id: OperationID(high: 1, low: 1_000 + number),
+                notAfter: at(70_000),
+                command: .extend(key("db-\(number)", model: "a-model"), holder: "unit-0", milliseconds: 30_000)
+            )
+        }
         var bytes: [UInt8] = []
-        var places: [Range<Int>] = []
-        for operation in Self.operations {
-            let start = bytes.count
-            operation.encoded(into: &bytes)
-            places.append(start..<bytes.count)
-        }
-        var decoder = PieceDecoder(bytes)
-        for (operation, place) in zip(Self.operations, places) {
-            #expect(try decoder.operation(in: place) == operation)
-            #expect(throws: LeaseCodecError.self) { try decoder.operation(in: place.lowerBound..<place.upperBound - 1) }
-        }
-        #expect(throws: LeaseCodecError.self) {
-            try decoder.operation(in: places[0].lowerBound..<places[1].upperBound)
-        }
-        #expect(throws: LeaseCodecError.self) { try decoder.operation(in: places[0].lowerBound..<bytes.count + 1) }
+        bulk.encode(into: &bytes)
+        #expect(bytes.count < 100 * (2 + 6 + 7) + 64)
     }
 
-    @Test("a batch is read as it was written unless something of it is cut")
-    func readAsWritten() throws {
-        let long = String(repeating: "x", count: 1_024)
-        let plain = LeaseOperation(id: OperationID(high: 1, low: 2), notAfter: at(9), command: Self.commands[2])
-        for (command, isSame) in [
-            (LeaseCommand.extend(key(long), holder: long, milliseconds: 5), true),
-            (.extend(key(long + "x"), holder: "x", milliseconds: 5), false),
-            (.extend(key("db"), holder: long + "x", milliseconds: 5), false),
-            (.unpin(key("db"), entity: long + "x"), false), (.revoke(key("db"), holder: nil, force: true), true),
-        ] {
-            var operation = plain
-            operation.command = command
-            let batch = LeaseBatch(clock: at(5), operations: [plain, operation])
-            #expect(batch.isReadAsWritten == isSame)
-            #expect(try (LeaseBatch(decoding: batch.encoded()) == batch) == isSame)
+    @Test("each operation has one form: what is known must not be written again")
+    func oneForm() {
+        let two = (0..<2 as Range<UInt64>).map { number in
+            LeaseOperation(
+                id: OperationID(high: 1, low: number),
+                notAfter: at(7),
+                command: .extend(key("a", model: "m", namespace: "n"), holder: "h", milliseconds: 9)
+            )
         }
-        var covering = plain
-        covering.covers = (0..<9).map { OperationID(high: 9, low: $0) }
-        #expect(!LeaseBatch(clock: at(5), operations: [covering]).isReadAsWritten)
-        covering.command = Self.commands[0]
-        covering.covers = [OperationID(high: 9, low: 9)]
-        #expect(!LeaseBatch(clock: at(5), operations: [covering]).isReadAsWritten)
-        #expect(!LeaseBatch(clock: at(5), stretchPercent: 1_001, operations: [plain]).isReadAsWritten)
-        #expect(!LeaseBatch(clock: at(5), stretchPercent: 99, operations: [plain]).isReadAsWritten)
+        var bytes: [UInt8] = []
+        two.encode(into: &bytes)
+        let id: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
+        let first = Array(bytes.dropLast(6))
+        #expect(Array(bytes.suffix(6)) == [0x3a, 0, 1, 0x61, 1, 0x68])
+        for second: [UInt8] in [
+            [0x32] + id + [0, 1, 0x61, 1, 0x68], [0x2a, 7, 0, 1, 0x61, 1, 0x68], [0x1a, 9, 0, 1, 0x61, 1, 0x68],
+            [0x3a, 1, 1, 0x6e, 1, 0x6d, 1, 0x61, 1, 0x68], [0x7a, 0, 1, 0x61, 1, 0x68, 0],
+        ] {
+            let code = Self.code { () throws(LeaseCodecError) in
+                try [LeaseOperation](decoding: first + second, from: 0, count: 2)
+            }
+            #expect(code == .inconsistent)
+        }
+        // Nothing before the first can be the same, and a revoke has no duration.
+        for alone: [UInt8] in [[0x0a, 7, 9], [0x12] + id + [9], [0x22] + id + [7], [0x23] + id + [7]] {
+            let code = Self.code { () throws(LeaseCodecError) in
+                try LeaseOperation(decoding: alone + [0, 1, 0x6e, 1, 0x6d, 1, 0x61, 1, 0x68])
+            }
+            #expect(code == .inconsistent)
+        }
     }
 
     @Test("every result survives encoding")
@@ -98,23 +126,24 @@ import Testing
         for result in Self.results { #expect(try OperationResult(decoding: result.encoded()) == result) }
     }
 
-    @Test("the bytes of version 2 stay what they are, so that old logs can be read")
+    @Test("the bytes of version 3 stay what they are, so that old logs can be read")
     func golden() {
-        let batch = LeaseBatch(
-            clock: at(300),
-            operations: [
-                LeaseOperation(
-                    id: OperationID(high: 1, low: 2),
-                    notAfter: at(5),
-                    command: .claim(key("db", model: "m", namespace: "n"), holder: "x", milliseconds: 2_000)
-                )
-            ]
+        let claim = LeaseOperation(
+            id: OperationID(high: 1, low: 2),
+            notAfter: at(5),
+            command: .claim(key("db", model: "m", namespace: "n"), holder: "x", milliseconds: 2_000)
         )
+        let extend = LeaseOperation(
+            id: OperationID(high: 1, low: 3),
+            notAfter: at(5),
+            command: .extend(key("db", model: "m", namespace: "n"), holder: "x", milliseconds: 2_000)
+        )
+        let batch = LeaseBatch(clock: at(300), operations: [claim, extend])
         let expected: [UInt8] =
-            [0x4c, 0x42, 2, 0xac, 0x02, 100, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5]
-            + [1, 0x6e, 1, 0x6d, 2, 0x64, 0x62, 1, 0x78, 0xd0, 0x0f]
+            [0x4c, 0x42, 3, 0xac, 0x02, 100, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0xd0, 0x0f]
+            + [0, 1, 0x6e, 1, 0x6d, 2, 0x64, 0x62, 1, 0x78, 0x3a, 0, 2, 0x64, 0x62, 1, 0x78]
         #expect(batch.encoded() == expected)
-        #expect(batch.operations[0].command.fingerprint == 3_861_464_590_968_799_386)
+        #expect(claim.command.fingerprint == 3_861_464_590_968_799_386)
         #expect(key("db").stableHash & 1_023 == 55)
         #expect(key("db").sacrificeLevel == UInt8(key("db").stableHash >> 57))
     }
@@ -155,14 +184,14 @@ import Testing
     @Test("unknown versions, kinds and flags are refused by name")
     func unknown() {
         var bytes = LeaseBatch(clock: at(1), operations: [Self.operations[3]]).encoded()
-        for version: UInt8 in [0, 1, 3] {
+        for version: UInt8 in [0, 1, 2, 4] {
             bytes[2] = version
             #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } == .unknownVersion)
         }
-        bytes[2] = 2
+        bytes[2] = 3
         bytes[0] = 0
         #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } == .notRecognised)
-        for tag: UInt8 in [0, 7, 255] {
+        for tag: UInt8 in [0, 7, 129, 255] {
             var bytes = Self.operations[0].encoded()
             bytes[0] = tag
             #expect(Self.code { () throws(LeaseCodecError) in try LeaseOperation(decoding: bytes) } == .unknownTag)
@@ -200,18 +229,18 @@ import Testing
         )
         #expect(
             Self.code { () throws(LeaseCodecError) in
-                try LeaseBatch(decoding: [0x4c, 0x42, 2, 0, 100, 0xff, 0xff, 0x03])
+                try LeaseBatch(decoding: [0x4c, 0x42, 3, 0, 100, 0xff, 0xff, 0x03])
             }
                 == .truncated
         )
         #expect(
             Self.code { () throws(LeaseCodecError) in
-                try LeaseBatch(decoding: [0x4c, 0x42, 2, 0, 100, 0xff, 0xff, 0x7f])
+                try LeaseBatch(decoding: [0x4c, 0x42, 3, 0, 100, 0xff, 0xff, 0x7f])
             }
                 == .tooLarge
         )
         for stretch: [UInt8] in [[99], [0xe9, 0x07]] {
-            let bytes = [0x4c, 0x42, 2, 0] + stretch + [0]
+            let bytes = [0x4c, 0x42, 3, 0] + stretch + [0]
             #expect(Self.code { () throws(LeaseCodecError) in try LeaseBatch(decoding: bytes) } != nil)
         }
         var covering = Self.operations[2].encoded()
@@ -274,7 +303,7 @@ import Testing
     )
     func fuzz(seed: UInt64) throws {
         var random = Seeded(seed)
-        let batch = LeaseBatch(clock: at(123_456), operations: Self.operations).encoded()
+        let batch = LeaseBatch(clock: at(123_456), operations: Self.operations + Self.alike).encoded()
         for _ in 0..<4_000 {
             let bytes = random.damaged(batch)
             if let value = try? LeaseBatch(decoding: bytes) { #expect(value.encoded() == bytes, "seed \(seed)") }

@@ -1,17 +1,29 @@
-import Leases
+@testable import Leases
 
 extension LeaseOperation {
+    /// This operation as the only one of a sequence.
+    func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        [self].encode(into: &bytes)
+        return bytes
+    }
+
     /// Reads one operation that fills `bytes` wholly.
     init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
-        var decoder = PieceDecoder(bytes)
-        self = try decoder.operation(in: bytes.indices)
+        self = try [LeaseOperation](decoding: bytes, from: 0, count: 1)[0]
     }
 }
 
 extension OperationResult {
+    /// This result alone.
+    func encoded() -> [UInt8] {
+        var bytes: [UInt8] = []
+        self.encoded(into: &bytes)
+        return bytes
+    }
+
     /// Reads one result that fills `bytes` wholly.
     init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
-        var decoder = PieceDecoder(bytes)
-        self = try decoder.result(in: bytes.indices)
+        self = try [OperationResult](decoding: bytes, from: 0, count: 1)[0]
     }
 }

@@ -97,7 +97,7 @@ import Testing
     @Test("another version and other files are named as such, whatever their checksum")
     func version() {
         var bytes = Self.full().encodedSnapshot()
-        for version: UInt8 in [0, 1, 3] {
+        for version: UInt8 in [0, 1, 2, 4] {
             bytes[4] = version
             #expect(Self.code(bytes) == .unknownVersion)
         }
@@ -139,7 +139,7 @@ import Testing
     @Test("a snapshot that breaks the state's own rules is refused although every field is well formed")
     func rules() throws {
         func head(time: UInt64, token: UInt64, groups: Int) -> [UInt8] {
-            var bytes = Array("HFLS".utf8) + [2]
+            var bytes = Array("HFLS".utf8) + [3]
             bytes.append(varint: time)
             bytes.append(varint: token)
             bytes.append(varint: UInt64(groups))
@@ -179,30 +179,54 @@ import Testing
         #expect(Self.code(snapshot(lease(token: 4), lease(token: 5))) == .inconsistent)
         #expect(Self.code(Self.sealed(head(time: 1_000, token: 5, groups: 1) + Array(repeating: 0, count: 6))) != nil)
 
-        func result(_ low: UInt64, slot: UInt64, _ outcome: UInt64 = RememberedOutcome(kind: .notHeld).encoded)
-            -> [UInt8]
-        {
-            var bytes: [UInt8] = []
-            bytes.append(word: 1)
-            bytes.append(word: low)
-            bytes.append(varint: UInt64(UInt32.max))
-            bytes.append(varint: outcome)
-            bytes.append(varint: slot)
+        /// The first byte says what is not written; `slots` is how many slots later than the one before.
+        func result(_ first: UInt8, _ low: UInt64?, slots: UInt64? = nil, token: UInt64? = nil) -> [UInt8] {
+            var bytes: [UInt8] = [first]
+            if let low { bytes.append(OperationID(high: 1, low: low)) }
+            if let slots { bytes.append(varint: slots) }
+            bytes.append(half: .max)
+            if let token { bytes.append(varint: token) }
             return bytes
         }
         func results(_ results: [UInt8]...) -> [UInt8] { snapshot(lease(token: 5), results: results) }
-        #expect(Self.code(results(result(1, slot: 3), result(2, slot: 3), result(0, slot: 4))) == nil)
-        #expect(Self.code(results(result(2, slot: 3), result(1, slot: 3))) == .inconsistent)
-        #expect(Self.code(results(result(1, slot: 4), result(2, slot: 3))) == .inconsistent)
-        #expect(Self.code(results(result(1, slot: 3), result(1, slot: 4))) == .inconsistent)
-        #expect(Self.code(results(result(1, slot: 1 << 20))) == .tooLarge)
-        let wrong: [UInt64] = [
-            0, 1, .max, 12 << 53, RememberedOutcome(kind: .granted).encoded,
-            RememberedOutcome(kind: .granted, token: 6).encoded,
-            RememberedOutcome(kind: .revoked, token: 5).encoded,
-        ]
-        for outcome in wrong { #expect(Self.code(results(result(1, slot: 3, outcome))) != nil) }
-        #expect(Self.code(results(result(1, slot: 3, RememberedOutcome(kind: .granted, token: 5).encoded))) == nil)
+        let notHeld = RememberedOutcome.Kind.notHeld.rawValue
+        let (granted, revoked) = (RememberedOutcome.Kind.granted.rawValue, RememberedOutcome.Kind.revoked.rawValue)
+        let (follows, same) = (ResultForm.follows, ResultForm.sameSlot)
+        let first = result(notHeld, 1, slots: 3)
+        #expect(Self.code(results(first, result(notHeld | follows | same, nil), result(notHeld, 0, slots: 1))) == nil)
+        #expect(Self.code(results(first, result(notHeld | same, 9), result(notHeld | same, 7))) == .inconsistent)
+        #expect(Self.code(results(first, result(notHeld, 1, slots: 1))) == .inconsistent)
+        #expect(Self.code(results(first, result(notHeld | same, 2))) == .inconsistent)
+        #expect(Self.code(results(first, result(notHeld, 9, slots: 0))) == .inconsistent)
+        #expect(Self.code(results(result(notHeld | follows, nil, slots: 3))) == .inconsistent)
+        #expect(Self.code(results(result(notHeld, 1, slots: 1 << 20))) == .tooLarge)
+        for kind: UInt8 in [0, 12, 15, 0x43, 0x83] {
+            #expect(Self.code(results(result(kind, 1, slots: 3))) == .inconsistent)
+        }
+        #expect(Self.code(results(result(granted, 1, slots: 3, token: 5))) == nil)
+        #expect(Self.code(results(result(granted, 1, slots: 3, token: 6))) == .tooLarge)
+        #expect(Self.code(results(result(granted, 1, slots: 3, token: 0))) == .inconsistent)
+        #expect(Self.code(results(result(revoked, 1, slots: 3, token: 5))) != nil)
+    }
+
+    @Test("results of ids that follow one another take a third of what they would alone, and come back as they were")
+    func compact() throws {
+        var state = LeaseState()
+        let operations = (0..<200 as Range<UInt64>).map { number in
+            LeaseOperation(
+                id: OperationID(high: 1, low: number),
+                notAfter: at(9_000),
+                command: .claim(key("db"), holder: number == 0 ? "x" : "y", milliseconds: 5_000)
+            )
+        }
+        _ = state.apply(LeaseBatch(clock: .zero, operations: operations))
+        let bytes = state.encodedSnapshot()
+        #expect(bytes.count < 200 * 7 + 100)
+        let restored = try LeaseState(decoding: bytes)
+        for operation in operations {
+            let id = operation.id
+            #expect(restored.remembered(id, key: key("db")) == state.remembered(id, key: key("db")))
+        }
     }
 
     static func sealed(_ body: [UInt8]) -> [UInt8] {

@@ -65,7 +65,7 @@ import Testing
         let file = try log.bytes()
         var random = SplitMix(state: seed)
         var found = 0
-        for _ in 0..<600 {
+        for _ in 0..<1_200 {
             let position = Int.random(in: 0..<file.count, using: &random)
             var damaged = file
             damaged[position] ^= UInt8.random(in: 1...255, using: &random)

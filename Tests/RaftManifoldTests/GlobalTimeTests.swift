@@ -20,7 +20,7 @@ import Testing
         "guarantee 5: under a load that never pauses, and without one tick, time passes and leases end when they are over",
         arguments: [UInt64.random(in: 0 ... .max)]
     )
-    func noStarvation(seed: UInt64) {
+    func noStarvation(seed: UInt64) throws {
         var random = Steps(state: seed)
         var batches = SealedBatches()
         let replica = LeaseReplica()
@@ -52,7 +52,8 @@ import Testing
             slowest = max(slowest, commit)
             now += commit
             let old = replica.globalTime
-            let (_, events) = replica.apply(LeaseBatch(clock: clock, operations: [operation]))
+            let entry = LeaseBatch(clock: clock, operations: [operation]).encoded()
+            let (_, events) = try replica.apply(entry)
             meter.applied(events, after: commit, from: old, to: replica.globalTime, now: now)
             batches.applied(tag: tag, index: number, results: nil)
             #expect(replica.globalTime == clock, "seed \(seed)")
@@ -88,11 +89,11 @@ import Testing
     }
 
     @Test("the lag is what the leader's clock has passed beyond the replicated time, elsewhere since that last moved")
-    func lag() {
+    func lag() throws {
         let replica = LeaseReplica()
         let meter = RaftMeter(Self.status, now: .seconds(10))
         #expect(meter.statistics(Self.status, replica, now: .seconds(12)).clockLagSeconds == 2)
-        _ = replica.apply(LeaseBatch(clock: GlobalTime(milliseconds: 100), operations: []))
+        _ = try replica.apply(LeaseBatch(clock: GlobalTime(milliseconds: 100), operations: []).encoded())
         meter.applied([], after: nil, from: .zero, to: replica.globalTime, now: .seconds(13))
         #expect(meter.statistics(Self.status, replica, now: .seconds(14)).clockLagSeconds == 1)
         meter.serves(by: ClockBase(globalTime: replica.globalTime, now: .seconds(20)))

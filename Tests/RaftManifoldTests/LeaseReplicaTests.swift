@@ -5,7 +5,7 @@ import Testing
 @testable import RaftManifold
 
 @Suite struct LeaseReplicaTests {
-    private func batch(_ id: UInt64, at clock: UInt64, _ command: LeaseCommand) -> LeaseBatch {
+    private func entry(_ id: UInt64, at clock: UInt64, _ command: LeaseCommand) -> [UInt8] {
         LeaseBatch(
             clock: GlobalTime(milliseconds: clock),
             operations: [
@@ -15,23 +15,23 @@ import Testing
                     command: command
                 )
             ]
-        )
+        ).encoded()
     }
 
     @Test("a leader's snapshot takes the place of the leases and their counts, and the slack counted so far stays")
     func replaced() throws {
         let replica = LeaseReplica()
-        _ = replica.apply(self.batch(1, at: 0, .claim(key("a"), holder: "x", milliseconds: 30_000)))
-        _ = replica.apply(self.batch(2, at: 10_000, .extend(key("a"), holder: "x", milliseconds: 30_000)))
+        _ = try replica.apply(self.entry(1, at: 0, .claim(key("a"), holder: "x", milliseconds: 30_000)))
+        _ = try replica.apply(self.entry(2, at: 10_000, .extend(key("a"), holder: "x", milliseconds: 30_000)))
         let counted = replica.read { $0.extensionSlack }
         #expect(counted.totalSeconds == 20)
         var other = LeaseState()
-        _ = other.apply(self.batch(1, at: 0, .claim(key("b"), holder: "y", milliseconds: 60_000)))
-        _ = other.apply(self.batch(2, at: 0, .claim(key("c"), holder: "y", milliseconds: 60_000)))
+        _ = try other.apply(entry: self.entry(1, at: 0, .claim(key("b"), holder: "y", milliseconds: 60_000)))
+        _ = try other.apply(entry: self.entry(2, at: 0, .claim(key("c"), holder: "y", milliseconds: 60_000)))
         replica.replace(with: try LeaseState(decoding: other.encodedSnapshot()))
         #expect(replica.read { $0.extensionSlack } == counted)
         #expect(replica.read { $0.heldByNamespace[.lease] } == 2)
-        _ = replica.apply(self.batch(3, at: 20_000, .extend(key("b"), holder: "y", milliseconds: 60_000)))
+        _ = try replica.apply(self.entry(3, at: 20_000, .extend(key("b"), holder: "y", milliseconds: 60_000)))
         #expect(replica.read { $0.extensionSlack.totalSeconds } == 60)
     }
 }

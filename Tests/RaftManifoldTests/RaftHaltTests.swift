@@ -47,13 +47,29 @@ import Testing
     @Test("an entry no version can read is left out, by every replica alike")
     func malformedEntry() throws {
         let machine = LeaseMachine(replica: LeaseReplica())
-        #expect(try machine.apply([]).results == nil)
+        #expect(try machine.apply([], isAnswered: true).results == nil)
         var batch = LeaseBatch(clock: GlobalTime(milliseconds: 5), operations: []).encoded()
-        #expect(try machine.apply(batch + [0]).results == nil)
+        #expect(try machine.apply(batch + [0], isAnswered: true).results == nil)
         #expect(machine.replica.globalTime == .zero)
         batch[2] = 99
-        #expect(throws: UnknownFormat.self) { try machine.apply(batch) }
+        #expect(throws: UnknownFormat.self) { try machine.apply(batch, isAnswered: true) }
         #expect(machine.replica.globalTime == .zero)
+    }
+
+    @Test("results are made only where somebody waits for them, and the leases are the same")
+    func answeredOnly() throws {
+        let claim = LeaseOperation(
+            id: OperationID(high: 1, low: 1),
+            notAfter: GlobalTime(milliseconds: 5_000),
+            command: .claim(LeaseKey(namespace: "n", model: "m", name: "a"), holder: "h", milliseconds: 30_000)
+        )
+        let entry = LeaseBatch(clock: GlobalTime(milliseconds: 5), operations: [claim]).encoded()
+        let (leader, follower) = (LeaseMachine(replica: LeaseReplica()), LeaseMachine(replica: LeaseReplica()))
+        #expect(try leader.apply(entry, isAnswered: true).results?.count == 1)
+        let output = try follower.apply(entry, isAnswered: false)
+        #expect(output.results == [])
+        #expect(output.events.count == 1)
+        #expect(leader.frozen.encodedSnapshot() == follower.frozen.encodedSnapshot())
     }
 
     @Test("a snapshot of another version is told from a damaged one")

@@ -47,7 +47,7 @@ import Testing
         #expect(!batches.isIdle)
         batches.applied(tag: tag, index: 7, results: [.revoked, .notHeld])
         #expect(batches.isIdle)
-        #expect(answers.withLockedValue { $0 } == ["a revoked 7", "b nil 7", "c notHeld 7"])
+        #expect(answers.withLockedValue { $0 } == ["a revoked 7", "c notHeld 7", "b nil 7"])
     }
 
     private static func text(_ outcome: SubmissionOutcome) -> String {

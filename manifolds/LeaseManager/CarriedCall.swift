@@ -83,20 +83,24 @@ final class CarriedCall: Sendable {
         if let work { self.carryOut(work) }
     }
 
-    private func note(_ outcome: SubmissionOutcome, of index: Int, round: UInt32) {
+    fileprivate func note(_ answers: [SlotAnswer], round: UInt32) {
         let now = self.manager.now
         let goesOn = self.state.withLockedValue { state in
-            guard state.pending.slots.indices.contains(index) else { return false }
-            let request = state.pending.slots[index].request
-            let route = state.pending.lastRoute
-            return state.pending.note(
-                outcome,
-                of: index,
-                round: round,
-                now: now,
-                load: { self.manager.load(by: route) },
-                leaseEnds: { self.manager.leaseEnds(request, now: now) }
-            )
+            var goesOn = false
+            for answer in answers where state.pending.slots.indices.contains(answer.slot) {
+                let request = answer.outcome.isForLoad ? state.pending.slots[answer.slot].request : nil
+                let route = state.pending.lastRoute
+                let isOver = state.pending.note(
+                    answer.outcome,
+                    of: answer.slot,
+                    round: round,
+                    now: now,
+                    load: { self.manager.load(by: route) },
+                    leaseEnds: { request.flatMap { self.manager.leaseEnds($0, now: now) } }
+                )
+                goesOn = goesOn || isOver
+            }
+            return goesOn
         }
         if goesOn { self.advance() }
     }
@@ -147,14 +151,17 @@ final class CarriedCall: Sendable {
     }
 
     private func submissions(_ pending: inout PendingRequests) -> [Submission] {
-        let round = pending.round
+        let round = Round(self, number: pending.round)
         var submissions: [Submission] = []
         submissions.reserveCapacity(pending.openCount)
-        for index in pending.slots.indices where pending.slots[index].round == round {
+        for index in pending.slots.indices where pending.slots[index].round == round.number {
             submissions.append(
-                Submission(request: pending.slots[index].request, deadline: self.deadline, caller: self.caller) {
-                    self.note($0, of: index, round: round)
-                }
+                Submission(
+                    request: pending.slots[index].request,
+                    deadline: self.deadline,
+                    caller: self.caller,
+                    address: ReplyAddress(round, slot: index)
+                )
             )
         }
         return submissions
@@ -196,5 +203,25 @@ final class CarriedCall: Sendable {
     private func lookAgain() {
         let generation = self.state.withLockedValue { $0.pending.generation }
         if self.manager.view.generation != generation { self.changed() }
+    }
+}
+
+/// One round of a call's requests, which takes their answers.
+private final class Round: AnswerTaker {
+    private let call: CarriedCall
+    let number: UInt32
+
+    init(_ call: CarriedCall, number: UInt32) {
+        self.call = call
+        self.number = number
+    }
+
+    func take(_ answers: [SlotAnswer]) { self.call.note(answers, round: self.number) }
+}
+
+extension SubmissionOutcome {
+    /// Whether it was refused because there is too much to do.
+    fileprivate var isForLoad: Bool {
+        if case .never(let refusal) = self { refusal.reason == .overloaded } else { false }
     }
 }

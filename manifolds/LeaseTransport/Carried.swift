@@ -17,12 +17,14 @@ struct Carried: Sendable {
 
 /// An answer a transport owes, given outside its lock.
 struct OwedReply: Sendable {
-    var submission: Submission
+    var address: ReplyAddress
     var outcome: SubmissionOutcome
 }
 
 extension [OwedReply] {
     func give() {
-        for reply in self { reply.submission.reply(reply.outcome) }
+        var groups = ReplyGroups()
+        for reply in self { groups.reply(reply.outcome, to: reply.address) }
+        groups.give()
     }
 }

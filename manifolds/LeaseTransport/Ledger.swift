@@ -23,7 +23,7 @@ struct Ledger: Sendable {
         case .never: self.note(carried, .failure, now: now)
         case .unknown: self.note(carried, .error, now: now)
         }
-        return OwedReply(submission: carried.submission, outcome: outcome)
+        return OwedReply(address: carried.submission.address, outcome: outcome)
     }
 
     /// Sent, and no answer by the deadline.
@@ -31,7 +31,7 @@ struct Ledger: Sendable {
         self.counts.inFlight -= late.count
         return late.map { carried in
             self.note(carried, .responseTimeout, now: now)
-            return OwedReply(submission: carried.submission, outcome: .unknown(Refusal(.deadlineExceeded)))
+            return OwedReply(address: carried.submission.address, outcome: .unknown(Refusal(.deadlineExceeded)))
         }
     }
 
@@ -40,7 +40,7 @@ struct Ledger: Sendable {
         self.counts.inFlight -= lost.count
         return lost.map { carried in
             self.note(carried, .error, now: now)
-            return OwedReply(submission: carried.submission, outcome: .unknown(Refusal(.tryAgain)))
+            return OwedReply(address: carried.submission.address, outcome: .unknown(Refusal(.tryAgain)))
         }
     }
 
@@ -56,7 +56,7 @@ struct Ledger: Sendable {
             let isLate = carried.submission.deadline <= now
             self.note(carried, isLate ? .deliveryTimeout : .error, now: now)
             let refusal = Refusal(isLate ? .deadlineExceeded : .abandoned)
-            return OwedReply(submission: carried.submission, outcome: .never(refusal))
+            return OwedReply(address: carried.submission.address, outcome: .never(refusal))
         }
     }
 
@@ -74,7 +74,7 @@ struct Ledger: Sendable {
     mutating func refused(_ all: [Carried], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
         all.map { carried in
             self.note(carried, .error, now: now)
-            return OwedReply(submission: carried.submission, outcome: .never(refusal))
+            return OwedReply(address: carried.submission.address, outcome: .never(refusal))
         }
     }
 

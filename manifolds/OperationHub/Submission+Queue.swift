@@ -34,10 +34,6 @@ extension Submission: QueuedPayload {
             if case .apply(let operation) = rider.request { operation } else { nil }
         }
         self.request = .apply(operation.standing(for: others))
-        let (first, replies) = (self.reply, item.riders.map(\.reply))
-        self.reply = { outcome in
-            first(outcome)
-            for reply in replies { reply(outcome) }
-        }
+        self.address = ReplyAddress([self.address] + item.riders.map(\.address))
     }
 }

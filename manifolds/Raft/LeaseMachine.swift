@@ -5,7 +5,7 @@ import Leases
 struct LeaseMachine: ReplicatedStateMachine {
     /// What one entry did.
     struct Output: Sendable {
-        /// One an operation, in order; `nil` when no version can read the entry, which so changed nothing anywhere.
+        /// One an operation, in order, and none where nobody waits for them; `nil` when no version can read the entry, which so changed nothing anywhere.
         var results: [OperationResult]?
         var events: [LeaseEvent]
         /// The replicated time before and after.
@@ -18,16 +18,10 @@ struct LeaseMachine: ReplicatedStateMachine {
     /// To be encoded while the original goes on.
     var frozen: FrozenState { self.replica.read { $0.frozen } }
 
-    func apply(_ payload: [UInt8]) throws(UnknownFormat) -> Output {
+    func apply(_ payload: [UInt8], isAnswered: Bool) throws(UnknownFormat) -> Output {
         let from = self.replica.globalTime
         do {
-            let batch: LeaseBatch
-            if let noted = self.replica.takeNoted(payload) {
-                batch = noted
-            } else {
-                batch = try LeaseBatch(decoding: payload)
-            }
-            let (results, events) = self.replica.apply(batch)
+            let (results, events) = try self.replica.apply(payload, answering: isAnswered)
             return Output(results: results, events: events, from: from, to: self.replica.globalTime)
         } catch {
             try Self.checkVersion(error)

@@ -12,8 +12,6 @@ final class LeaseReplica: Sendable {
     /// The longest that applying an entry has taken since it was asked to be measured, in nanoseconds.
     private let longest = Atomic<Int64>(LeaseReplica.unmeasured)
     private static let unmeasured: Int64 = -1
-    /// The entry this controller sealed last, with what it says.
-    private let sealed = NIOLockedValueBox<(payload: [UInt8], batch: LeaseBatch)?>(nil)
 
     /// The state's global time, without the lock.
     var globalTime: GlobalTime { GlobalTime(milliseconds: self.milliseconds.load(ordering: .acquiring)) }
@@ -30,37 +28,32 @@ final class LeaseReplica: Sendable {
         .nanoseconds(max(self.longest.exchange(Self.unmeasured, ordering: .relaxed), 0))
     }
 
-    /// Notes what `payload` says, so that it need not be read again when it comes to be applied here.
-    func note(_ batch: LeaseBatch, as payload: [UInt8]) { self.sealed.withLockedValue { $0 = (payload, batch) } }
-
-    /// The entry noted may never come to be applied here, or come as bytes like any other.
-    func forgetNote() { self.sealed.withLockedValue { $0 = nil } }
-
-    /// What was noted of exactly these bytes; once.
-    func takeNoted(_ payload: [UInt8]) -> LeaseBatch? {
-        self.sealed.withLockedValue { sealed in
-            guard let noted = sealed, noted.payload == payload else { return nil }
-            sealed = nil
-            return noted.batch
-        }
-    }
-
-    func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
+    /// Applies an entry; see `LeaseState.apply`.
+    func apply(
+        _ entry: [UInt8],
+        answering: Bool = true
+    ) throws(LeaseCodecError) -> (results: [OperationResult], events: [LeaseEvent]) {
         let longest = self.longest.load(ordering: .relaxed)
-        guard longest != Self.unmeasured else { return self.applyNow(batch) }
+        guard longest != Self.unmeasured else { return try self.applyNow(entry, answering) }
         let begun = Uptime.sinceBoot()
-        let applied = self.applyNow(batch)
+        let applied = try self.applyNow(entry, answering)
         let (seconds, attoseconds) = (Uptime.sinceBoot() - begun).components
         self.longest.store(max(longest, seconds * 1_000_000_000 + attoseconds / 1_000_000_000), ordering: .relaxed)
         return applied
     }
 
-    private func applyNow(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
-        self.state.withLockedValue { state in
-            let applied = state.apply(batch)
-            self.milliseconds.store(state.globalTime.milliseconds, ordering: .releasing)
-            return applied
+    private func applyNow(
+        _ entry: [UInt8],
+        _ answering: Bool
+    ) throws(LeaseCodecError) -> (results: [OperationResult], events: [LeaseEvent]) {
+        let applied = self.state.withLockedValue { state in
+            Result { () throws(LeaseCodecError) in
+                let applied = try state.apply(entry: entry, answering: answering)
+                self.milliseconds.store(state.globalTime.milliseconds, ordering: .releasing)
+                return applied
+            }
         }
+        return try applied.get()
     }
 
     func replace(with state: LeaseState) {

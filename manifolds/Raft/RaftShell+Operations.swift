@@ -87,7 +87,6 @@ extension RaftShell {
             case .draining: .never(Refusal(.stopping))
             case .unknown: .unknown(Refusal(.tryAgain))
             }
-        self.node.machine.replica.forgetNote()
         self.sealing.failed(tag: tag, outcome)
     }
 
@@ -157,16 +156,13 @@ extension RaftShell {
             for submission in sealed.submissions { submission.reply(.never(Refusal(.tryAgain))) }
             return
         }
-        var batch = LeaseBatch(clock: clock, stretchPercent: sealed.stretchPercent, operations: [])
-        batch.operations.reserveCapacity(sealed.submissions.count)
-        for submission in sealed.submissions {
-            if case .apply(let operation) = submission.request { batch.operations.append(operation) }
-        }
-        let payload = batch.encoded()
-        if payload.count <= LeaseBatch.mostBytes, batch.isReadAsWritten {
-            self.node.machine.replica.note(batch, as: payload)
-        }
-        let operations = batch.operations.count
+        let operations = sealed.submissions.count { $0.operation != nil }
+        let payload = LeaseBatch.encoded(
+            clock: clock,
+            stretchPercent: sealed.stretchPercent,
+            sealed.submissions.lazy.compactMap(\.operation),
+            count: operations
+        )
         self.parts.meter.sealed(
             operations: operations,
             reads: sealed.submissions.count - operations,
@@ -174,6 +170,12 @@ extension RaftShell {
         )
         let tag = self.sealing.begin(sealed.submissions, now: now)
         self.handle(.propose(payload, tag: tag))
+    }
+}
+
+extension Submission {
+    fileprivate var operation: LeaseOperation? {
+        if case .apply(let operation) = self.request { operation } else { nil }
     }
 }
 

@@ -7,7 +7,9 @@ struct SealedBatches {
     private struct InFlight {
         var tag: UInt64
         var sealed: Uptime
-        var submissions: [Submission]
+        /// Of the operations in their order, then of the reads.
+        var operations: [ReplyAddress]
+        var reads: [ReplyAddress]
     }
 
     private var inFlight: InFlight?
@@ -41,29 +43,37 @@ struct SealedBatches {
     /// Notes what was sealed; returns the tag to propose it with.
     mutating func begin(_ submissions: [Submission], now: Uptime) -> UInt64 {
         self.lastTag += 1
-        self.inFlight = InFlight(tag: self.lastTag, sealed: now, submissions: submissions)
+        var (operations, reads): ([ReplyAddress], [ReplyAddress]) = ([], [])
+        operations.reserveCapacity(submissions.count)
+        for submission in submissions {
+            switch submission.request {
+            case .apply: operations.append(submission.address)
+            case .barrier: reads.append(submission.address)
+            }
+        }
+        self.inFlight = InFlight(tag: self.lastTag, sealed: now, operations: operations, reads: reads)
         return self.lastTag
     }
 
     /// Answers the batch that was proposed with `tag`. `results` is one an operation, barriers have none.
     mutating func applied(tag: UInt64, index: LogIndex, results: [OperationResult]?) {
         guard let batch = self.take(tag) else { return }
-        var remaining = (results ?? [])[...]
-        for submission in batch.submissions {
-            switch submission.request {
-            case .barrier: submission.reply(.applied(nil, index: index))
-            case .apply:
-                // An entry no replica could read changed nothing on any.
-                submission.reply(
-                    remaining.popFirst().map { .applied($0, index: index) } ?? .never(Refusal(.tryAgain))
-                )
-            }
+        var groups = ReplyGroups()
+        for (place, address) in batch.operations.enumerated() {
+            // An entry no replica could read changed nothing on any.
+            let result = results.flatMap { place < $0.count ? $0[place] : nil }
+            groups.reply(result.map { .applied($0, index: index) } ?? .never(Refusal(.tryAgain)), to: address)
         }
+        for address in batch.reads { groups.reply(.applied(nil, index: index), to: address) }
+        groups.give()
     }
 
     /// Answers the batch that was proposed with `tag`.
     mutating func failed(tag: UInt64, _ outcome: SubmissionOutcome) {
-        for submission in self.take(tag)?.submissions ?? [] { submission.reply(outcome) }
+        guard let batch = self.take(tag) else { return }
+        var groups = ReplyGroups()
+        for address in batch.operations + batch.reads { groups.reply(outcome, to: address) }
+        groups.give()
     }
 
     /// Answers whatever is in flight.

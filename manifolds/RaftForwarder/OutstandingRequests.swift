@@ -95,13 +95,13 @@ final class OutstandingRequests: Sendable {
         }
     }
 
-    /// Notes one answer; returns those not told yet once it was the last.
-    func answer(_ id: ID, slot: Int, outcome: SubmissionOutcome) -> [LeaseResponse.Answer]? {
+    /// Notes some answers; returns those not told yet once the last was among them.
+    func answer(_ id: ID, _ news: [SlotAnswer]) -> [LeaseResponse.Answer]? {
         self.state.withLockedValue { state in
             // Taken out while it changes, so that the array is not copied.
             guard var request = state.requests.removeValue(forKey: id) else { return nil }
-            request.outcomes[slot] = outcome
-            request.missing -= 1
+            for answer in news { request.outcomes[answer.slot] = answer.outcome }
+            request.missing -= news.count
             guard request.missing == 0 else {
                 state.requests[id] = request
                 return nil

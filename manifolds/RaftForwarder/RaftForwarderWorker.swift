@@ -71,30 +71,33 @@ struct RaftForwarderWorker: Worker {
             )
         }
         let now = self.clock.now
-        var late: [Int] = []
+        let answers = RequestAnswers { self.answer(id, $0) }
+        var late: [SlotAnswer] = []
         var submissions: [Submission] = []
         submissions.reserveCapacity(request.items.count)
         for (slot, item) in request.items.enumerated() {
             guard item.remainingMilliseconds > 0 else {
-                late.append(slot)
+                late.append(SlotAnswer(slot: slot, outcome: .never(Refusal(.deadlineExceeded))))
                 continue
             }
             let remaining = min(.milliseconds(Int64(item.remainingMilliseconds)), Self.longestDeadline)
             submissions.append(
-                Submission(request: item.request, deadline: now + remaining) { outcome in
-                    self.answer(id, slot: slot, outcome)
-                }
+                Submission(
+                    request: item.request,
+                    deadline: now + remaining,
+                    address: ReplyAddress(answers, slot: slot)
+                )
             )
         }
-        for slot in late { self.answer(id, slot: slot, .never(Refusal(.deadlineExceeded))) }
+        self.answer(id, late)
         self.operations.submit(submissions, orderedBy: self.raft, now: now)
         let early = self.outstanding.early(id)
         if !early.isEmpty { self.send(early, to: id) }
     }
 
-    private func answer(_ id: OutstandingRequests.ID, slot: Int, _ outcome: SubmissionOutcome) {
-        guard let answers = self.outstanding.answer(id, slot: slot, outcome: outcome) else { return }
-        self.send(answers, to: id)
+    private func answer(_ id: OutstandingRequests.ID, _ answers: [SlotAnswer]) {
+        guard let told = self.outstanding.answer(id, answers) else { return }
+        self.send(told, to: id)
     }
 
     /// Answers a repeat: a request under way gets its answer when there is one, others what they were told.
@@ -123,4 +126,13 @@ struct RaftForwarderWorker: Worker {
             to: id.origin
         )
     }
+}
+
+/// What takes the answers to one request.
+private final class RequestAnswers: AnswerTaker {
+    private let answered: @Sendable ([SlotAnswer]) -> Void
+
+    init(_ answered: @escaping @Sendable ([SlotAnswer]) -> Void) { self.answered = answered }
+
+    func take(_ answers: [SlotAnswer]) { self.answered(answers) }
 }

@@ -8,8 +8,6 @@ package struct LeaseMessageError: Error, Sendable, Hashable, CustomStringConvert
         case unknownTag = "unknown-tag"
         /// It ends too early.
         case truncated
-        /// More follows than belongs to it.
-        case trailingBytes = "trailing-bytes"
         /// More operations or answers than one message may carry.
         case tooMany = "too-many"
         /// A text is not UTF-8.

@@ -59,29 +59,32 @@ package struct LeaseRequest: HubPayload, Hashable {
 // MARK: As bytes
 
 extension LeaseRequest {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     private enum Tag {
         static let operation: UInt8 = 1
         static let barrier: UInt8 = 2
     }
 
+    /// First what the items are and how much time they have left, many at once as in one call they are alike; then the
+    /// operations as in a batch.
     package func hubBytes() -> [UInt8] {
         var writer = MessageWriter()
-        writer.reserve(16 + 160 * self.items.count)
+        writer.reserve(64 + 64 * self.items.count)
         writer.integer(Self.version)
         writer.integer(self.id)
         writer.integer(UInt8(self.isRepeat ? 1 : 0))
         writer.integer(UInt16(self.items.count))
-        for item in self.items {
-            writer.integer(item.remainingMilliseconds)
-            if let operation = item.operation {
-                writer.integer(Tag.operation)
-                writer.piece { operation.encoded(into: &$0) }
-            } else {
-                writer.integer(Tag.barrier)
-            }
+        var place = 0
+        while place < self.items.count {
+            let first = self.items[place]
+            let run = self.items[place...].prefix { $0.isOperation == first.isOperation && $0.hasTime(of: first) }.count
+            writer.integer(first.isOperation ? Tag.operation : Tag.barrier)
+            writer.integer(first.remainingMilliseconds)
+            writer.integer(UInt16(run))
+            place += run
         }
+        writer.append { self.items.lazy.compactMap(\.operation).encode(into: &$0) }
         return writer.bytes
     }
 
@@ -98,19 +101,26 @@ extension LeaseRequest {
         guard count <= Self.itemLimit else { throw LeaseMessageError(.tooMany) }
         self.items = []
         self.items.reserveCapacity(count)
-        var operations = PieceDecoder(hubBytes)
-        for _ in 0..<count {
+        var operationPlaces: [Int] = []
+        while self.items.count < count {
+            let tag = try reader.integer(UInt8.self)
             let remaining: UInt32 = try reader.integer()
-            switch try reader.integer(UInt8.self) {
-            case Tag.barrier:
-                self.items.append(Item(nil, remainingMilliseconds: remaining))
-            case Tag.operation:
-                let operation = try operations.operation(in: try reader.piece())
-                self.items.append(Item(operation, remainingMilliseconds: remaining))
-            default:
-                throw LeaseMessageError(.unknownTag)
+            let run = Int(try reader.integer(UInt16.self))
+            guard run > 0, self.items.count + run <= count else { throw LeaseMessageError(.tooMany) }
+            switch tag {
+            case Tag.barrier: break
+            case Tag.operation: operationPlaces += self.items.count..<self.items.count + run
+            default: throw LeaseMessageError(.unknownTag)
             }
+            self.items += repeatElement(Item(nil, remainingMilliseconds: remaining), count: run)
         }
-        try reader.end()
+        let operations = try [LeaseOperation](decoding: hubBytes, from: reader.offset, count: operationPlaces.count)
+        for (place, operation) in zip(operationPlaces, operations) { self.items[place].operation = operation }
     }
+}
+
+extension LeaseRequest.Item {
+    fileprivate var isOperation: Bool { self.operation != nil }
+
+    fileprivate func hasTime(of other: Self) -> Bool { self.remainingMilliseconds == other.remainingMilliseconds }
 }

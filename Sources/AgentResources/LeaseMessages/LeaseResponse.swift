@@ -8,17 +8,8 @@ extension Topic where Payload == LeaseResponse {
 
 /// The leader's answers to a `LeaseRequest`; a request may be answered in several parts.
 package struct LeaseResponse: HubPayload, Hashable {
-    /// The outcome of one of the request's operations.
-    package struct Answer: Sendable, Hashable {
-        /// The operation's place in the request, from 0.
-        package var slot: Int
-        package var outcome: SubmissionOutcome
-
-        package init(slot: Int, outcome: SubmissionOutcome) {
-            self.slot = slot
-            self.outcome = outcome
-        }
-    }
+    /// The outcome of one of the request's operations; its slot is the operation's place in the request, from 0.
+    package typealias Answer = SlotAnswer
 
     /// The request's id.
     package var id: UInt64
@@ -40,18 +31,21 @@ package struct LeaseResponse: HubPayload, Hashable {
 // MARK: As bytes
 
 extension LeaseResponse {
-    private static let version: UInt8 = 2
+    private static let version: UInt8 = 3
 
     private enum Tag {
         static let appliedBarrier: UInt8 = 1
         static let applied: UInt8 = 2
         static let never: UInt8 = 3
         static let unknown: UInt8 = 4
+        /// Applied by the entry that the last one was applied by: those of one entry go together.
+        static let appliedBeside: UInt8 = 5
     }
 
+    /// First what became of the operations; then the results of those that were applied, one after the other.
     package func hubBytes() -> [UInt8] {
         var writer = MessageWriter()
-        writer.reserve(32 + 64 * self.answers.count)
+        writer.reserve(32 + 48 * self.answers.count)
         writer.integer(Self.version)
         writer.integer(self.id)
         writer.integer(UInt8(self.load.claimRetryAfterMilliseconds == nil ? 0 : 1))
@@ -59,22 +53,28 @@ extension LeaseResponse {
         writer.integer(self.load.extendLevel)
         writer.integer(self.load.stretchPercent)
         writer.integer(UInt16(self.answers.count))
+        var last: UInt64?
         for answer in self.answers {
             writer.integer(UInt16(answer.slot))
             switch answer.outcome {
             case .applied(nil, let index):
                 writer.integer(Tag.appliedBarrier)
                 writer.integer(index)
-            case .applied(let result?, let index):
-                writer.integer(Tag.applied)
-                writer.integer(index)
-                writer.piece { result.encoded(into: &$0) }
+            case .applied(.some, let index):
+                writer.integer(index == last ? Tag.appliedBeside : Tag.applied)
+                if index != last { writer.integer(index) }
+                last = index
             case .never(let refusal):
                 writer.integer(Tag.never)
                 writer.refusal(refusal)
             case .unknown(let refusal):
                 writer.integer(Tag.unknown)
                 writer.refusal(refusal)
+            }
+        }
+        writer.append { bytes in
+            for answer in self.answers {
+                if case .applied(let result?, _) = answer.outcome { result.encoded(into: &bytes) }
             }
         }
         return writer.bytes
@@ -95,26 +95,27 @@ extension LeaseResponse {
         guard count <= LeaseRequest.itemLimit else { throw LeaseMessageError(.tooMany) }
         self.answers = []
         self.answers.reserveCapacity(count)
-        var results = PieceDecoder(hubBytes)
-        for _ in 0..<count {
+        var applied: [(place: Int, index: UInt64)] = []
+        applied.reserveCapacity(count)
+        for place in 0..<count {
             let slot = Int(try reader.integer(UInt16.self))
-            let outcome: SubmissionOutcome
+            var outcome = SubmissionOutcome.applied(nil, index: 0)
             switch try reader.integer(UInt8.self) {
-            case Tag.appliedBarrier:
-                outcome = .applied(nil, index: try reader.integer())
-            case Tag.applied:
-                let index: UInt64 = try reader.integer()
-                outcome = .applied(try results.result(in: try reader.piece()), index: index)
-            case Tag.never:
-                outcome = .never(try reader.refusal())
-            case Tag.unknown:
-                outcome = .unknown(try reader.refusal())
-            default:
-                throw LeaseMessageError(.unknownTag)
+            case Tag.appliedBarrier: outcome = .applied(nil, index: try reader.integer())
+            case Tag.applied: applied.append((place, try reader.integer()))
+            case Tag.appliedBeside:
+                guard let last = applied.last else { throw LeaseMessageError(.unknownTag) }
+                applied.append((place, last.index))
+            case Tag.never: outcome = .never(try reader.refusal())
+            case Tag.unknown: outcome = .unknown(try reader.refusal())
+            default: throw LeaseMessageError(.unknownTag)
             }
             self.answers.append(Answer(slot: slot, outcome: outcome))
         }
-        try reader.end()
+        let results = try [OperationResult](decoding: hubBytes, from: reader.offset, count: applied.count)
+        for (one, result) in zip(applied, results) {
+            self.answers[one.place].outcome = .applied(result, index: one.index)
+        }
     }
 }
 

@@ -16,6 +16,9 @@ struct MessageWriter {
         }
     }
 
+    /// What follows to the end.
+    mutating func append(_ write: (inout [UInt8]) -> Void) { write(&self.bytes) }
+
     mutating func text(_ text: String) { self.piece { $0.append(contentsOf: text.utf8) } }
 
     /// Makes room for so many bytes at once.
@@ -25,7 +28,7 @@ struct MessageWriter {
 /// Reads what `MessageWriter` wrote and trusts nothing.
 struct MessageReader {
     private let bytes: [UInt8]
-    private var offset = 0
+    private(set) var offset = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -52,10 +55,5 @@ struct MessageReader {
             throw LeaseMessageError(.invalidText)
         }
         return text
-    }
-
-    /// Refuses anything left over.
-    func end() throws(LeaseMessageError) {
-        guard self.offset == self.bytes.count else { throw LeaseMessageError(.trailingBytes) }
     }
 }

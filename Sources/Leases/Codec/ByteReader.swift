@@ -1,38 +1,48 @@
 /// Reads what `ByteWriter` writes and refuses everything else; never reads past the end, never allocates more than
 /// the bytes it was given could hold.
+///
+/// Reads bytes where they lie, so it is good only inside `read`.
 struct ByteReader {
-    private let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
     private(set) var offset: Int
-    private var end: Int
-    /// Texts read lately, by their bytes' hash: a batch names the same models over and over.
-    private var recent: [String] = []
+    private let end: Int
 
-    init(_ bytes: [UInt8], from offset: Int = 0, to end: Int? = nil) {
+    private init(_ bytes: UnsafeRawBufferPointer, from offset: Int, to end: Int) {
         self.bytes = bytes
         self.offset = offset
-        self.end = end ?? bytes.count
+        self.end = end
+    }
+
+    /// Calls `body` with a reader of `bytes` from `offset` to `end`; whatever `body` returns must not refer to it.
+    static func read<Value>(
+        _ bytes: [UInt8],
+        from offset: Int = 0,
+        to end: Int? = nil,
+        _ body: (inout ByteReader) throws(LeaseCodecError) -> Value
+    ) throws(LeaseCodecError) -> Value {
+        let result: Result<Value, LeaseCodecError> = bytes.withUnsafeBytes { all in
+            var reader = ByteReader(all, from: offset, to: min(max(end ?? all.count, 0), all.count))
+            do throws(LeaseCodecError) { return .success(try body(&reader)) } catch { return .failure(error) }
+        }
+        return try result.get()
     }
 
     var remaining: Int { self.end - self.offset }
 
-    /// Goes on with another part of the same bytes; what was read lately is still known.
-    mutating func move(to range: Range<Int>, _ field: String) throws(LeaseCodecError) {
-        guard range.lowerBound >= 0, range.upperBound <= self.bytes.count else { throw self.error(.truncated, field) }
-        self.offset = range.lowerBound
-        self.end = range.upperBound
+    func error(_ code: LeaseCodecError.Code, _ field: StaticString) -> LeaseCodecError {
+        LeaseCodecError(code, field: "\(field)", offset: self.offset)
     }
 
-    func error(_ code: LeaseCodecError.Code, _ field: String) -> LeaseCodecError {
-        LeaseCodecError(code, field: field, offset: self.offset)
-    }
+    // MARK: Numbers
 
-    mutating func byte(_ field: String) throws(LeaseCodecError) -> UInt8 {
+    @inline(__always)
+    mutating func byte(_ field: StaticString) throws(LeaseCodecError) -> UInt8 {
         guard self.offset < self.end else { throw self.error(.truncated, field) }
         defer { self.offset += 1 }
         return self.bytes[self.offset]
     }
 
-    mutating func flag(_ field: String) throws(LeaseCodecError) -> Bool {
+    mutating func flag(_ field: StaticString) throws(LeaseCodecError) -> Bool {
         switch try self.byte(field) {
         case 0: return false
         case 1: return true
@@ -40,73 +50,67 @@ struct ByteReader {
         }
     }
 
-    mutating func varint(_ field: String, atMost limit: UInt64 = .max) throws(LeaseCodecError) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            let byte = try self.byte(field)
-            // The tenth byte has room for one bit, and a last byte of zero would make two forms of one number.
-            if shift == 63, byte > 1 { throw self.error(.tooLarge, field) }
-            if byte == 0, shift > 0 { throw self.error(.inconsistent, field) }
-            value |= UInt64(byte & 0x7f) << shift
-            if byte < 0x80 { break }
-            shift += 7
-        }
+    @inline(__always)
+    mutating func varint(_ field: StaticString, atMost limit: UInt64 = .max) throws(LeaseCodecError) -> UInt64 {
+        let first = try self.byte(field)
+        let value = first < 0x80 ? UInt64(first) : try self.varint(after: first, field)
         guard value <= limit else { throw self.error(.tooLarge, field) }
         return value
     }
 
-    mutating func word(_ field: String) throws(LeaseCodecError) -> UInt64 {
-        guard self.remaining >= 8 else { throw self.error(.truncated, field) }
-        var value: UInt64 = 0
-        for index in 0..<8 { value |= UInt64(self.bytes[self.offset + index]) << UInt64(8 * index) }
-        self.offset += 8
-        return value
+    private mutating func varint(after first: UInt8, _ field: StaticString) throws(LeaseCodecError) -> UInt64 {
+        var value = UInt64(first & 0x7f)
+        var shift: UInt64 = 7
+        while true {
+            let byte = try self.byte(field)
+            // The tenth byte has room for one bit, and a last byte of zero would make two forms of one number.
+            if shift == 63, byte > 1 { throw self.error(.tooLarge, field) }
+            if byte == 0 { throw self.error(.inconsistent, field) }
+            value |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
     }
 
-    mutating func text(_ field: String) throws(LeaseCodecError) -> String {
+    @inline(__always)
+    mutating func word(_ field: StaticString) throws(LeaseCodecError) -> UInt64 {
+        guard self.remaining >= 8 else { throw self.error(.truncated, field) }
+        defer { self.offset += 8 }
+        return UInt64(littleEndian: self.bytes.loadUnaligned(fromByteOffset: self.offset, as: UInt64.self))
+    }
+
+    mutating func half(_ field: StaticString) throws(LeaseCodecError) -> UInt32 {
+        guard self.remaining >= 4 else { throw self.error(.truncated, field) }
+        defer { self.offset += 4 }
+        return UInt32(littleEndian: self.bytes.loadUnaligned(fromByteOffset: self.offset, as: UInt32.self))
+    }
+
+    mutating func operationID(_ field: StaticString) throws(LeaseCodecError) -> OperationID {
+        OperationID(high: try self.word(field), low: try self.word(field))
+    }
+
+    // MARK: Texts
+
+    mutating func text(_ field: StaticString) throws(LeaseCodecError) -> String { self[try self.place(field)] }
+
+    /// Where the next text lies, which is UTF-8: most are only looked at.
+    @inline(__always)
+    mutating func place(_ field: StaticString) throws(LeaseCodecError) -> TextPlace {
         let count = Int(try self.varint(field, atMost: UInt64([UInt8].longestText)))
         guard self.remaining >= count else { throw self.error(.truncated, field) }
-        let range = self.offset..<self.offset + count
-        if let text = self.readLately(range) {
-            self.offset += count
-            return text
-        }
-        guard let text = String(validating: self.bytes[range], as: UTF8.self) else {
-            throw self.error(.invalidText, field)
-        }
+        let place = TextPlace(start: UInt32(truncatingIfNeeded: self.offset), count: UInt16(truncatingIfNeeded: count))
+        guard place.isText(in: self.bytes) else { throw self.error(.invalidText, field) }
         self.offset += count
-        if count >= Self.shortestShared { self.recent[self.slot(range)] = text }
-        return text
+        return place
     }
 
-    /// Shorter texts need no memory of their own.
-    private static let shortestShared = 16
-    private static let recentCount = 64
+    subscript(place: TextPlace) -> String { String(decoding: place.bytes(of: self.bytes), as: UTF8.self) }
 
-    /// The text in `range` if it was among those read lately.
-    private mutating func readLately(_ range: Range<Int>) -> String? {
-        guard range.count >= Self.shortestShared else { return nil }
-        if self.recent.isEmpty { self.recent = Array(repeating: "", count: Self.recentCount) }
-        let slot = self.slot(range)
-        guard self.recent[slot].utf8.count == range.count else { return nil }
-        let isSame = self.bytes.withUnsafeBytes { bytes in
-            let read = UnsafeRawBufferPointer(rebasing: bytes[range])
-            return self.recent[slot].withBytes { $0.compareBytes(with: read) == 0 }
-        }
-        return isSame ? self.recent[slot] : nil
-    }
-
-    /// Where a text is kept; by its last bytes, in which names differ.
-    private func slot(_ range: Range<Int>) -> Int {
-        self.bytes.withUnsafeBytes { bytes in
-            let word = bytes.loadUnaligned(fromByteOffset: range.upperBound - 8, as: UInt64.self)
-            return Int(truncatingIfNeeded: (word &* 0xd6e8_feb8_6659_fd93) >> 58)
-        }
-    }
+    // MARK: Counts, beginning and end
 
     /// How many elements follow, each at least `size` bytes: more than can follow are refused before any is read.
-    mutating func count(_ field: String, each size: Int, atMost limit: Int = .max) throws(LeaseCodecError) -> Int {
+    mutating func count(_ field: StaticString, each size: Int, atMost limit: Int = .max) throws(LeaseCodecError) -> Int
+    {
         let count = try self.varint(field, atMost: UInt64(limit))
         guard count <= UInt64(self.remaining / size) else { throw self.error(.truncated, field) }
         return Int(count)
@@ -115,7 +119,7 @@ struct ByteReader {
     mutating func header(
         _ magic: StaticString,
         version: UInt8,
-        _ field: String
+        _ field: StaticString
     ) throws(LeaseCodecError) {
         for index in 0..<magic.utf8CodeUnitCount {
             guard try self.byte(field) == magic.utf8Start[index] else { throw self.error(.notRecognised, field) }
@@ -123,7 +127,35 @@ struct ByteReader {
         guard try self.byte(field) == version else { throw self.error(.unknownVersion, field) }
     }
 
-    func finish(_ field: String) throws(LeaseCodecError) {
+    func finish(_ field: StaticString) throws(LeaseCodecError) {
         guard self.remaining == 0 else { throw self.error(.trailingBytes, field) }
+    }
+}
+
+/// Where a text lies in the bytes it was found in.
+struct TextPlace: Sendable, Hashable {
+    var start: UInt32
+    var count: UInt16
+
+    @inline(__always)
+    func bytes(of all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: all[Int(self.start)..<Int(self.start) + Int(self.count)])
+    }
+
+    /// Whether it is UTF-8; nearly all texts are ASCII.
+    @inline(__always)
+    fileprivate func isText(in all: UnsafeRawBufferPointer) -> Bool {
+        let bytes = self.bytes(of: all)
+        var union: UInt64 = 0
+        var offset = 0
+        while bytes.count - offset >= 8 {
+            union |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
+        while offset < bytes.count {
+            union |= UInt64(bytes[offset])
+            offset += 1
+        }
+        return union & 0x8080_8080_8080_8080 == 0 || String(validating: bytes, as: UTF8.self) != nil
     }
 }

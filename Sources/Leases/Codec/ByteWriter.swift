@@ -4,6 +4,7 @@ extension [UInt8] {
     /// replicas and is refused there as one operation, not as a whole batch.
     static let longestText = 1_024
 
+    @inline(__always)
     mutating func append(varint value: UInt64) {
         var rest = value
         while rest >= 0x80 {
@@ -14,21 +15,37 @@ extension [UInt8] {
     }
 
     mutating func append(word: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { self.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        Swift.withUnsafeBytes(of: word.littleEndian) { self.append(contentsOf: $0) }
     }
 
-    /// A longer text is cut at a character's end; it stays longer than any name may be, so replicas still refuse it.
+    mutating func append(half: UInt32) {
+        Swift.withUnsafeBytes(of: half.littleEndian) { self.append(contentsOf: $0) }
+    }
+
+    mutating func append(_ id: OperationID) {
+        self.append(word: id.high)
+        self.append(word: id.low)
+    }
+
     mutating func append(text: String) {
-        var count = text.utf8.count
-        if count > Self.longestText {
-            count = Self.longestText
-            text.withBytes { bytes in
-                while bytes[count] & 0xc0 == 0x80 { count -= 1 }
-            }
+        text.writable.withBytes { bytes in
+            self.append(varint: UInt64(bytes.count))
+            self.append(contentsOf: bytes)
         }
-        self.append(varint: UInt64(count))
-        text.withBytes { self.append(contentsOf: $0.prefix(count)) }
     }
 
     mutating func append(flag: Bool) { self.append(flag ? 1 : 0) }
+}
+
+extension String {
+    /// The text as it is written: a longer one is cut at a character's end; it stays longer than any name may be, so
+    /// replicas still refuse it.
+    var writable: String {
+        guard self.utf8.count > [UInt8].longestText else { return self }
+        return self.withBytes { bytes in
+            var count = [UInt8].longestText
+            while bytes[count] & 0xc0 == 0x80 { count -= 1 }
+            return String(decoding: bytes[..<count], as: UTF8.self)
+        }
+    }
 }

@@ -1,11 +1,11 @@
 extension LeaseState {
     static let snapshotMagic: StaticString = "HFLS"
-    static let snapshotVersion: UInt8 = 2
+    static let snapshotVersion: UInt8 = 3
 
     /// The whole state as bytes, the same on every replica that applied the same entries: leases by token, pins by key,
     /// results by when they are forgotten, with a checksum at the end. Encode a copy, off the thread that applies.
     package func encodedSnapshot() -> [UInt8] {
-        let groups = SnapshotGroups(self.table)
+        var groups = SnapshotGroups(self.table)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1_024 + 64 * self.table.count + 40 * self.results.count)
         for index in 0..<Self.snapshotMagic.utf8CodeUnitCount {
@@ -15,8 +15,8 @@ extension LeaseState {
         bytes.append(varint: self.globalTime.milliseconds)
         bytes.append(varint: self.lastToken.rawValue)
         groups.encode(into: &bytes)
-        self.table.encodeLeases(groups, into: &bytes)
-        self.table.encodePins(groups, into: &bytes)
+        self.table.encodeLeases(&groups, into: &bytes)
+        self.table.encodePins(&groups, into: &bytes)
         self.results.encode(into: &bytes)
         var hash = StableHash()
         bytes.withUnsafeBytes { hash.combine(bytes: $0) }
@@ -27,12 +27,10 @@ extension LeaseState {
 
 /// The (namespace, model) pairs of a state in order, so that a snapshot names each once.
 struct SnapshotGroups {
-    /// As they were found.
-    private var groups: [LeaseKey] = []
-    /// The places of `groups` in order, and where each of them is in that order.
+    private var found = GroupNumbers()
+    /// The numbers of those found in order, and where each of them is in that order.
     private var order: [Int] = []
-    private var numbers: [UInt64] = []
-    private var index = PlaceIndex()
+    private var places: [UInt64] = []
 
     init(_ table: LeaseTable) {
         for number in table.shards.indices where !table.shards[number].isUntouched {
@@ -40,38 +38,28 @@ struct SnapshotGroups {
             for place in shard.places { self.note(shard.names[place].key) }
             for key in shard.pins.keys { self.note(key) }
         }
-        self.order = self.groups.indices.sorted { [groups] in groups[$0] < groups[$1] }
-        self.numbers = [UInt64](repeating: 0, count: self.groups.count)
-        for (number, place) in self.order.enumerated() { self.numbers[place] = UInt64(number) }
+        let groups = self.found.groups
+        self.order = groups.indices.sorted { groups[$0] < groups[$1] }
+        self.places = [UInt64](repeating: 0, count: groups.count)
+        for (place, number) in self.order.enumerated() { self.places[number] = UInt64(place) }
     }
 
-    private mutating func note(_ key: LeaseKey) {
-        let hash = KeyedHash.process.group(key)
-        guard self.place(of: key, hash) == nil else { return }
-        self.index.insert(hash, UInt32(truncatingIfNeeded: self.groups.count))
-        self.groups.append(LeaseKey(namespace: key.namespace, model: key.model, name: ""))
-    }
-
-    private func place(of key: LeaseKey, _ hash: UInt64) -> Int? {
-        self.index.find(hash) { self.groups[Int($0)].hasSameGroup(as: key) }.map(Int.init)
-    }
+    private mutating func note(_ key: LeaseKey) { if self.found.number(of: key) == nil { self.found.add(key) } }
 
     /// The group's place; keys are ordered by it and then by name, which is key order.
-    func number(of key: LeaseKey) -> UInt64 {
-        self.place(of: key, KeyedHash.process.group(key)).map { self.numbers[$0] } ?? 0
-    }
+    mutating func number(of key: LeaseKey) -> UInt64 { self.found.number(of: key).map { self.places[$0] } ?? 0 }
 
     func encode(into bytes: inout [UInt8]) {
         bytes.append(varint: UInt64(self.order.count))
-        for place in self.order {
-            bytes.append(text: self.groups[place].namespace)
-            bytes.append(text: self.groups[place].model)
+        for number in self.order {
+            bytes.append(text: self.found.groups[number].namespace)
+            bytes.append(text: self.found.groups[number].model)
         }
     }
 }
 
 extension LeaseTable {
-    fileprivate func encodeLeases(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
+    fileprivate func encodeLeases(_ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
         var order: [(token: UInt64, shard: Int32, place: Int32)] = []
         order.reserveCapacity(self.count)
         for number in self.shards.indices where self.shards[number].count > 0 {
@@ -92,7 +80,7 @@ extension LeaseTable {
         }
     }
 
-    fileprivate func encodePins(_ groups: SnapshotGroups, into bytes: inout [UInt8]) {
+    fileprivate func encodePins(_ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
         var pins: [(key: LeaseKey, value: [String])] = []
         if self.pinCount > 0 {
             for number in self.shards.indices { pins += self.shards[number].pins }
@@ -109,23 +97,39 @@ extension LeaseTable {
 }
 
 extension RememberedResults {
+    /// Each result by what sets it apart from the one before: those of a bulk call have ids that follow one another.
     fileprivate func encode(into bytes: inout [UInt8]) {
         for notAfter in self.refusedUntil { bytes.append(varint: notAfter) }
         bytes.append(varint: UInt64(self.count))
+        var next: OperationID?
+        var distance: UInt64 = 0
         for entry in self.sorted {
-            bytes.append(word: entry.id.high)
-            bytes.append(word: entry.id.low)
-            bytes.append(varint: UInt64(entry.fingerprint))
-            bytes.append(varint: entry.outcome.encoded)
-            bytes.append(varint: self.lastSlot(of: entry) - self.firstSlot)
+            let outcome = entry.outcome
+            var first = outcome.kind.rawValue
+            if entry.id == next { first |= ResultForm.follows }
+            let lastDistance = distance
+            distance = self.lastSlot(of: entry) - self.firstSlot
+            if distance == lastDistance { first |= ResultForm.sameSlot }
+            bytes.append(first)
+            if first & ResultForm.follows == 0 { bytes.append(entry.id) }
+            if first & ResultForm.sameSlot == 0 { bytes.append(varint: distance - lastDistance) }
+            bytes.append(half: entry.fingerprint)
+            if outcome.kind.hasToken { bytes.append(varint: outcome.token) }
+            next = OperationID(high: entry.id.high, low: entry.id.low &+ 1)
         }
     }
 }
 
-extension LeaseKey {
-    fileprivate func hasSameGroup(as other: LeaseKey) -> Bool {
-        self.model.hasSameBytes(as: other.model) && self.namespace.hasSameBytes(as: other.namespace)
-    }
+/// The first byte of a result in a snapshot: its kind, and what is not written because it is known from the one before.
+enum ResultForm {
+    static let kindBits: UInt8 = 0b0000_1111
+    /// Its id is the last one's successor.
+    static let follows: UInt8 = 0b0001_0000
+    /// It is forgotten with the last one; the first with the present slot.
+    static let sameSlot: UInt8 = 0b0010_0000
+    static let unused: UInt8 = 0b1100_0000
+    /// Bytes of the shortest result, to bound a count before any is read.
+    static let shortest = 5
 }
 
 extension OperationID {

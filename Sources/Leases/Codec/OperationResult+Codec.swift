@@ -37,14 +37,6 @@ extension OperationResult {
         }
     }
 
-    /// This result alone.
-    package func encoded() -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64)
-        self.encoded(into: &bytes)
-        return bytes
-    }
-
     init(from reader: inout ByteReader) throws(LeaseCodecError) {
         try self.init(tag: try reader.byte("result"), from: &reader)
     }
@@ -68,6 +60,18 @@ extension OperationResult {
         case 11: self = .resolved(.never)
         case 12: self = .resolved(.forgotten)
         default: throw reader.error(.unknownTag, "result")
+        }
+    }
+}
+
+extension [OperationResult] {
+    /// Reads `count` results as `encoded(into:)` wrote them one after the other, from `offset` to the end of `bytes`.
+    package init(decoding bytes: [UInt8], from offset: Int, count: Int) throws(LeaseCodecError) {
+        self = try ByteReader.read(bytes, from: offset) { reader throws(LeaseCodecError) in
+            var results: [OperationResult] = []
+            for _ in 0..<count { results.append(try OperationResult(from: &reader)) }
+            try reader.finish("results")
+            return results
         }
     }
 }

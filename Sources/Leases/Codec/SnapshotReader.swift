@@ -2,29 +2,38 @@ extension LeaseState {
     /// Reads a snapshot; refuses damage, another version, and anything `encodedSnapshot` would not have written, so
     /// that what is accepted encodes to the very same bytes again.
     package init(decoding bytes: [UInt8]) throws(LeaseCodecError) {
-        self.init()
-        var reader = SnapshotReader(bytes)
-        try reader.readHead(&self)
-        try reader.readLeases(&self)
-        try reader.readPins(&self)
-        try reader.checkGroups()
-        self.table.restored()
-        try reader.readResults(&self)
-        try reader.bytes.finish("snapshot")
+        self = try SnapshotReader.read(bytes) { reader throws(LeaseCodecError) in
+            var state = LeaseState()
+            try reader.readHead(&state)
+            try reader.readLeases(&state)
+            try reader.readPins(&state)
+            try reader.checkGroups()
+            state.table.restored()
+            try reader.readResults(&state)
+            try reader.bytes.finish("snapshot")
+            return state
+        }
     }
 }
 
 /// Reads the parts of a snapshot in order, checking each against the rules of the state.
 struct SnapshotReader {
     fileprivate var bytes: ByteReader
-    private let snapshot: [UInt8]
     private var groups: [LeaseKey] = []
     private var usedGroups: [Bool] = []
     private static let checksumBytes = 8
 
-    init(_ snapshot: [UInt8]) {
-        self.snapshot = snapshot
-        self.bytes = ByteReader(snapshot, to: max(0, snapshot.count - Self.checksumBytes))
+    private init(_ bytes: ByteReader) { self.bytes = bytes }
+
+    /// Calls `body` with a reader of `snapshot`, which is good only there.
+    static func read(
+        _ snapshot: [UInt8],
+        _ body: (inout SnapshotReader) throws(LeaseCodecError) -> LeaseState
+    ) throws(LeaseCodecError) -> LeaseState {
+        try ByteReader.read(snapshot, to: snapshot.count - Self.checksumBytes) { bytes throws(LeaseCodecError) in
+            var reader = SnapshotReader(bytes)
+            return try body(&reader)
+        }
     }
 
     /// Magic and version first, so that another version is named as such, then the checksum over everything.
@@ -44,12 +53,11 @@ struct SnapshotReader {
     }
 
     private func checkSum() throws(LeaseCodecError) {
-        let body = self.snapshot.count - Self.checksumBytes
-        var trailer = ByteReader(self.snapshot, from: body)
-        let expected = try trailer.word("checksum")
+        let all = self.bytes.bytes
+        let body = all.count - Self.checksumBytes
         var hash = StableHash()
-        self.snapshot.withUnsafeBytes { hash.combine(bytes: UnsafeRawBufferPointer(rebasing: $0[..<body])) }
-        guard hash.value == expected else {
+        hash.combine(bytes: UnsafeRawBufferPointer(rebasing: all[..<body]))
+        guard hash.value == UInt64(littleEndian: all.loadUnaligned(fromByteOffset: body, as: UInt64.self)) else {
             throw LeaseCodecError(.damaged, field: "checksum", offset: body)
         }
     }
@@ -106,28 +114,49 @@ struct SnapshotReader {
             refusedUntil.append(try self.bytes.varint("refusals", atMost: horizon))
         }
         state.results.restore(refusedUntil: refusedUntil)
-        let count = try self.bytes.count("results", each: 26, atMost: LeaseLimits.rememberedResults)
+        let count = try self.bytes.count("results", each: ResultForm.shortest, atMost: LeaseLimits.rememberedResults)
         let furthest = RememberedResults.lastSlot(horizon) - RememberedResults.slot(now.milliseconds)
-        var previous: (distance: UInt64, id: OperationID)?
+        var previous: OperationID?
+        var distance: UInt64 = 0
         for _ in 0..<count {
-            let id = OperationID(
-                high: try self.bytes.word("operation id"),
-                low: try self.bytes.word("operation id")
-            )
-            let fingerprint = UInt32(
-                truncatingIfNeeded: try self.bytes.varint("fingerprint", atMost: UInt64(UInt32.max))
-            )
-            let outcome = RememberedOutcome(word: try self.bytes.varint("result"))
-            guard let outcome else { throw self.bytes.error(.inconsistent, "result") }
-            try self.require(outcome.token <= state.lastToken.rawValue, "result")
-            let distance = try self.bytes.varint("slot", atMost: furthest)
-            if let previous {
-                let isNext = previous.distance < distance || (previous.distance == distance && previous.id < id)
-                try self.require(isNext && state.results[id] == nil, "operation id")
+            let first = try self.bytes.byte("result")
+            guard first & ResultForm.unused == 0,
+                let kind = RememberedOutcome.Kind(rawValue: first & ResultForm.kindBits)
+            else { throw self.bytes.error(.inconsistent, "result") }
+            let id = try self.resultID(first, after: previous)
+            let lastDistance = distance
+            if first & ResultForm.sameSlot == 0 {
+                let step = try self.bytes.varint("slot", atMost: furthest - distance)
+                try self.require(step > 0, "slot")
+                distance += step
             }
-            state.results.restore(id, outcome, fingerprint: fingerprint, distance: distance)
-            previous = (distance, id)
+            let fingerprint = try self.bytes.half("fingerprint")
+            let token = kind.hasToken ? try self.bytes.varint("result", atMost: state.lastToken.rawValue) : 0
+            try self.require(kind.hasToken == (token > 0), "result")
+            if let previous, distance == lastDistance { try self.require(previous < id, "operation id") }
+            try self.require(state.results[id] == nil, "operation id")
+            state.results.restore(
+                id,
+                RememberedOutcome(kind: kind, token: token),
+                fingerprint: fingerprint,
+                distance: distance
+            )
+            previous = id
         }
+    }
+
+    private mutating func resultID(
+        _ first: UInt8,
+        after previous: OperationID?
+    ) throws(LeaseCodecError) -> OperationID {
+        let next = previous.map { OperationID(high: $0.high, low: $0.low &+ 1) }
+        guard first & ResultForm.follows != 0 else {
+            let id = try self.bytes.operationID("operation id")
+            try self.require(id != next, "operation id")
+            return id
+        }
+        guard let next else { throw self.bytes.error(.inconsistent, "operation id") }
+        return next
     }
 
     // MARK: Parts
@@ -140,13 +169,13 @@ struct SnapshotReader {
         return LeaseKey(namespace: group.namespace, model: group.model, name: try self.name("lease"))
     }
 
-    private mutating func name(_ field: String) throws(LeaseCodecError) -> String {
+    private mutating func name(_ field: StaticString) throws(LeaseCodecError) -> String {
         let text = try self.bytes.text(field)
-        try self.require(LeaseLimits.violation(of: text, as: field) == nil, field)
+        try self.require(LeaseLimits.violation(of: text, as: "it") == nil, field)
         return text
     }
 
-    private func require(_ condition: Bool, _ field: String) throws(LeaseCodecError) {
+    private func require(_ condition: Bool, _ field: StaticString) throws(LeaseCodecError) {
         guard condition else { throw self.bytes.error(.inconsistent, field) }
     }
 }

@@ -46,6 +46,22 @@ struct LeaseFinder: Sendable {
         self.index.find(hash) { shard.names.hasKey(key, at: Int($0)) }.map(Int.init)
     }
 
+    /// The same from a name's bytes; `group` has the rest of the key.
+    @inline(__always)
+    func place(of name: UnsafeRawBufferPointer, in group: LeaseKey, _ hash: UInt64, in shard: LeaseShard) -> Int? {
+        self.index.find(hash) { shard.names.hasKey(name, in: group, at: Int($0)) }.map(Int.init)
+    }
+
+    /// Nearly always the place of the key with this hash, without a look at the key.
+    @inline(__always)
+    func firstPlace(_ hash: UInt64) -> Int? { self.index.firstPlace(hash).map(Int.init) }
+
+    @inline(__always)
+    func fetchIndex() { self.index.fetchHead() }
+
+    @inline(__always)
+    func fetchSlot(_ hash: UInt64) { self.index.fetchSlot(hash) }
+
     /// Notes what was put at `place`, without queueing it.
     mutating func inserted(_ place: Int, _ hash: UInt64) {
         self.index.insert(hash, UInt32(truncatingIfNeeded: place))

@@ -3,22 +3,28 @@ extension LeaseState {
     ///
     /// Every replica answers the same; nothing here can fail.
     package mutating func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
-        self.globalTime = max(self.globalTime, batch.clock)
+        var events = self.begin(at: batch.clock)
+        var results: [OperationResult] = []
+        results.reserveCapacity(batch.operations.count)
+        for operation in batch.operations {
+            results.append(self.apply(operation, stretchPercent: batch.stretchPercent, &events))
+        }
+        self.end(after: batch.operations.count)
+        return (results, events)
+    }
+
+    /// Lets time pass before an entry's operations; returns what has ended by then.
+    mutating func begin(at clock: GlobalTime) -> [LeaseEvent] {
+        self.globalTime = max(self.globalTime, clock)
         self.table.now = self.globalTime.milliseconds
         self.results.forget(now: self.globalTime.milliseconds)
         var events: [LeaseEvent] = []
         self.expire(&events)
-        var results: [OperationResult] = []
-        results.reserveCapacity(batch.operations.count)
-        for operation in batch.operations {
-            results.append(
-                self.extendPlainly(operation, stretchPercent: batch.stretchPercent)
-                    ?? self.apply(operation, stretchPercent: batch.stretchPercent, &events)
-            )
-        }
-        self.table.settle(budget: min(64 + 2 * batch.operations.count, 128))
-        return (results, events)
+        return events
     }
+
+    /// Puts in order what an entry of `count` operations has left to be.
+    mutating func end(after count: Int) { self.table.settle(budget: min(64 + 2 * count, 128)) }
 
     private mutating func expire(_ events: inout [LeaseEvent]) {
         for _ in 0..<LeaseLimits.expiriesPerBatch {
@@ -34,7 +40,7 @@ extension LeaseState {
 
     // MARK: At most once
 
-    private mutating func apply(
+    mutating func apply(
         _ operation: LeaseOperation,
         stretchPercent: Int,
         _ events: inout [LeaseEvent]

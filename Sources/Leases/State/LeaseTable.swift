@@ -11,7 +11,7 @@ struct LeaseTable: Sendable {
     private static let mostGroups = 65_536
 
     private(set) var shards = ContiguousArray<LeaseShard>(repeating: LeaseShard(), count: Self.shardCount)
-    private var finders = ContiguousArray<LeaseFinder>(repeating: LeaseFinder(), count: Self.shardCount)
+    private(set) var finders = ContiguousArray<LeaseFinder>(repeating: LeaseFinder(), count: Self.shardCount)
     private(set) var count = 0
     private(set) var pinCount = 0
     /// Leases held, by namespace.
@@ -49,8 +49,19 @@ struct LeaseTable: Sendable {
     @inline(__always)
     func spot(of key: LeaseKey) -> Spot {
         let hash = KeyedHash.process(key)
-        let shard = Int(truncatingIfNeeded: hash >> (64 - Self.shardBits))
+        let shard = Self.shard(hash)
         return Spot(shard: shard, hash: hash, place: self.finders[shard].place(of: key, hash, in: self.shards[shard]))
+    }
+
+    @inline(__always)
+    static func shard(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> (64 - Self.shardBits)) }
+
+    /// The same from a name's bytes and the key's hash.
+    @inline(__always)
+    func spot(of name: UnsafeRawBufferPointer, in group: ExtendedGroup, _ hash: UInt64) -> Spot {
+        let shard = Self.shard(hash)
+        let place = self.finders[shard].place(of: name, in: group.key, hash, in: self.shards[shard])
+        return Spot(shard: shard, hash: hash, place: place)
     }
 
     // MARK: Leases
@@ -61,7 +72,7 @@ struct LeaseTable: Sendable {
     func holder(at place: Int, in shard: Int) -> String { self.shards[shard].names[place].holder }
 
     /// Whether a held lease is `holder`'s, byte for byte.
-    func isHeld(_ place: Int, in shard: Int, by holder: String) -> Bool {
+    func isHeld(_ place: Int, in shard: Int, by holder: UnsafeRawBufferPointer) -> Bool {
         self.shards[shard].names.hasHolder(holder, at: place)
     }
 
@@ -261,4 +272,7 @@ struct LeaseTable: Sendable {
         let kept = self.groups.insert(group).memberAfterInsert
         return LeaseKey(namespace: kept.namespace, model: kept.model, name: key.name)
     }
+
+    /// The same namespace and model in the memory that leases use which have them, if any do.
+    func kept(_ group: LeaseKey) -> LeaseKey { self.groups.firstIndex(of: group).map { self.groups[$0] } ?? group }
 }

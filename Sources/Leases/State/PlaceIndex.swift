@@ -27,6 +27,20 @@ struct PlaceIndex: Sendable {
         }
     }
 
+    /// The first place whose hash is like `hash` in 32 bits.
+    @inline(__always)
+    func firstPlace(_ hash: UInt64) -> UInt32? { self.find(hash) { _ in true } }
+
+    /// Fetches what says where `find` begins.
+    @inline(__always)
+    func fetchHead() { self.words.fetchHead() }
+
+    /// Fetches where `find` begins.
+    @inline(__always)
+    func fetchSlot(_ hash: UInt64) {
+        self.words.fetch(Int(truncatingIfNeeded: UInt32(truncatingIfNeeded: hash)) & max(self.words.count - 1, 0))
+    }
+
     /// Adds a place; the caller knows that it is not there.
     mutating func insert(_ hash: UInt64, _ place: UInt32) {
         self.count += 1

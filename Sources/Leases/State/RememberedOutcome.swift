@@ -16,6 +16,9 @@ struct RememberedOutcome: Hashable, Sendable {
         case tooManyLeases = 9
         case tooManyPins = 10
         case tooManyTokens = 11
+
+        /// Whether it speaks of a grant.
+        var hasToken: Bool { self == .granted || self == .held }
     }
 
     /// The kind above the bits of the largest token.
@@ -24,16 +27,6 @@ struct RememberedOutcome: Hashable, Sendable {
 
     init(kind: Kind, token: UInt64 = 0) {
         self.word = UInt64(kind.rawValue) << Self.tokenBits | token & FencingToken.largest
-    }
-
-    /// `nil` for a word no outcome has.
-    init?(word: UInt64) {
-        guard let kind = Kind(rawValue: UInt8(truncatingIfNeeded: word >> Self.tokenBits)), word >> 61 == 0 else {
-            return nil
-        }
-        let hasToken = kind == .granted || kind == .held
-        guard hasToken == (word & FencingToken.largest != 0) else { return nil }
-        self.word = word
     }
 
     /// What is kept of `result`; `nil` for one that is not remembered: it would be the same again, or asks.
@@ -55,8 +48,6 @@ struct RememberedOutcome: Hashable, Sendable {
     // Every word has a valid kind, as only the initializers above make one.
     var kind: Kind { Kind(rawValue: UInt8(truncatingIfNeeded: self.word >> Self.tokenBits)) ?? .never }
     var token: UInt64 { self.word & FencingToken.largest }
-    /// As snapshots keep it.
-    var encoded: UInt64 { self.word }
 }
 
 /// Why the state had no room, in the words its answers use.

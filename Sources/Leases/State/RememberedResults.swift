@@ -38,7 +38,7 @@ struct RememberedResults: Sendable {
     /// The blocks that are looked at when a slot of global time has passed, the first at `firstSlot`.
     private var slots = Deque<[UInt32]>()
     private(set) var firstSlot: UInt64 = 0
-    private var index = ResultIndex()
+    private(set) var index = ResultIndex()
 
     static func slot(_ time: UInt64) -> UInt64 { time >> Self.slotBits }
 
@@ -111,8 +111,13 @@ struct RememberedResults: Sendable {
     private mutating func forget(_ block: UInt32) {
         let entries = self.blocks[Int(block)]
         self.blocks[Int(block)] = []
+        var hashes: ContiguousArray<UInt64> = []
         for (offset, entry) in entries.enumerated() {
-            let hash = KeyedHash.process(entry.id)
+            if offset % looksAtOnce == 0 {
+                hashes = ContiguousArray(entries[offset...].prefix(looksAtOnce).lazy.map { KeyedHash.process($0.id) })
+                self.fetch(hashes)
+            }
+            let hash = hashes[offset % looksAtOnce]
             let place = block << UInt32(Self.blockBits) | UInt32(truncatingIfNeeded: offset)
             if self.lastSlot(of: entry) >= self.firstSlot {
                 self.index.replace(hash, place, by: self.store(entry))

@@ -22,4 +22,13 @@ struct ResultIndex: Sendable {
     }
 
     mutating func remove(_ hash: UInt64, _ place: UInt32) { self.parts[Self.part(hash)].remove(hash, place) }
+
+    @inline(__always)
+    func fetchPart(_ hash: UInt64) { self.parts.fetch(Self.part(hash)) }
+
+    @inline(__always)
+    func fetchIndex(_ hash: UInt64) { self.parts[Self.part(hash)].fetchHead() }
+
+    @inline(__always)
+    func fetchSlot(_ hash: UInt64) { self.parts[Self.part(hash)].fetchSlot(hash) }
 }

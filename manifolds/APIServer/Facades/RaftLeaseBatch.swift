@@ -7,7 +7,7 @@ import RPC
 ///
 /// Refusals are told at once and never wait for commits. Answers that come one by one are gathered for a moment, so that
 /// those of one log entry go together. Thread-safe.
-final class RaftLeaseBatch: Sendable {
+final class RaftLeaseBatch: AnswerTaker {
     /// How long answers gather while others of the batch are still open.
     static let gathering = TimeAmount.microseconds(500)
 
@@ -27,9 +27,9 @@ final class RaftLeaseBatch: Sendable {
         var isSubmitting = true
         var isGathering = false
 
-        mutating func answered(_ answer: LeaseResponse.Answer) -> Action {
-            self.fresh.append(answer)
-            self.missing -= 1
+        mutating func answered(_ answers: [SlotAnswer]) -> Action {
+            self.fresh += answers
+            self.missing -= answers.count
             guard !self.isSubmitting, let waiting = self.waiting else { return .none }
             if self.missing == 0 { return self.tell(waiting) }
             guard !self.isGathering else { return .none }
@@ -92,11 +92,8 @@ final class RaftLeaseBatch: Sendable {
         self.state = .init(State(missing: count))
     }
 
-    /// An operation's outcome, from any thread, once each.
-    func answer(_ slot: Int, _ outcome: SubmissionOutcome) {
-        let (action, isLast) = self.state.withLockedValue { state in
-            (state.answered(.init(slot: slot, outcome: outcome)), state.missing == 0)
-        }
+    func take(_ answers: [SlotAnswer]) {
+        let (action, isLast) = self.state.withLockedValue { state in (state.answered(answers), state.missing == 0) }
         // Nobody collects what a connection left behind.
         if isLast, self.origin.isGone { self.ended(self.id) }
         self.carryOut(action)

@@ -57,20 +57,25 @@ private enum RaftLease {
             )
         else { throw .tryAgain(.overloaded) }
         let now = Uptime.sinceBoot()
+        var late: [SlotAnswer] = []
         var submissions: [Submission] = []
         submissions.reserveCapacity(request.items.count)
         for (slot, item) in request.items.enumerated() {
             guard item.remainingMilliseconds > 0 else {
-                batch.answer(slot, .never(Refusal(.deadlineExceeded)))
+                late.append(SlotAnswer(slot: slot, outcome: .never(Refusal(.deadlineExceeded))))
                 continue
             }
             let remaining = min(Duration.milliseconds(Int64(item.remainingMilliseconds)), Self.longestDeadline)
             submissions.append(
-                Submission(request: item.request, deadline: now + remaining, caller: call.origin) {
-                    batch.answer(slot, $0)
-                }
+                Submission(
+                    request: item.request,
+                    deadline: now + remaining,
+                    caller: call.origin,
+                    address: ReplyAddress(batch, slot: slot)
+                )
             )
         }
+        if !late.isEmpty { batch.take(late) }
         operations.submit(submissions, orderedBy: raft, now: now)
         batch.wait(reply)
     }
