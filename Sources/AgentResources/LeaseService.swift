@@ -16,13 +16,11 @@ package struct IdentifiedCommand: Sendable, Hashable {
 
 /// One answer of the lease manager.
 package struct LeaseAnswer: Sendable, Hashable {
-    package var key: LeaseKey
     package var outcome: SubmissionOutcome
     /// What the operation was sent with, to be used for every further try; `nil` when it was not sent.
     package var notAfter: GlobalTime?
 
-    package init(key: LeaseKey, outcome: SubmissionOutcome, notAfter: GlobalTime? = nil) {
-        self.key = key
+    package init(outcome: SubmissionOutcome, notAfter: GlobalTime? = nil) {
         self.outcome = outcome
         self.notAfter = notAfter
     }

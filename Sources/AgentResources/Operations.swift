@@ -16,22 +16,18 @@ package struct Submission: Sendable {
     /// When the lease to be extended ends, as the leader's replica sees it, on `Duration.sinceBoot()`: extensions are
     /// served in this order. `nil` is most urgent: nobody looked.
     package var leaseEnds: Uptime?
-    /// Who waits for the answer; once it has left, what it has queued is answered `abandoned` and not sealed.
-    package var caller: Caller?
-    /// Gets exactly one answer.
+    /// Gets exactly one answer; once nobody waits there, what is queued is answered `abandoned` and not sealed.
     package var address: ReplyAddress
 
     package init(
         request: Request,
         deadline: Uptime,
         leaseEnds: Uptime? = nil,
-        caller: Caller? = nil,
         address: ReplyAddress
     ) {
         self.request = request
         self.deadline = deadline
         self.leaseEnds = leaseEnds
-        self.caller = caller
         self.address = address
     }
 
@@ -47,8 +43,7 @@ package struct Submission: Sendable {
             request: request,
             deadline: deadline,
             leaseEnds: leaseEnds,
-            caller: caller,
-            address: ReplyAddress(reply)
+            address: ReplyAddress(for: caller, reply)
         )
     }
 

@@ -12,6 +12,8 @@ package struct SlotAnswer: Sendable, Hashable {
 
 /// Whoever waits for the answers to the submissions of a call, one object for all of them.
 package protocol AnswerTaker: AnyObject, Sendable {
+    /// True once nobody waits for the answers any more: what is still queued then is answered `abandoned` and not sealed.
+    var isGone: Bool { get }
     /// Takes some of the answers, each exactly once, from any thread; must not block.
     ///
     /// Those of one log entry come together, so that it need not be entered once for each.
@@ -29,12 +31,15 @@ package struct ReplyAddress: Sendable {
     }
 
     /// Calls `reply` with the answer; must not block.
-    package init(_ reply: @escaping @Sendable (SubmissionOutcome) -> Void) {
-        self.init(CallingTaker(reply: reply), slot: 0)
+    package init(for caller: Caller?, _ reply: @escaping @Sendable (SubmissionOutcome) -> Void) {
+        self.init(CallingTaker(caller: caller, reply: reply), slot: 0)
     }
 
     /// One answer for several.
     package init(_ addresses: [ReplyAddress]) { self.init(SharedTaker(addresses: addresses), slot: 0) }
+
+    /// True once nobody waits for the answer any more.
+    package var isGone: Bool { self.taker.isGone }
 
     package func reply(_ outcome: SubmissionOutcome) {
         self.taker.take([SlotAnswer(slot: self.slot, outcome: outcome)])
@@ -64,9 +69,15 @@ package struct ReplyGroups: ~Copyable {
 }
 
 private final class CallingTaker: AnswerTaker {
+    private let caller: Caller?
     private let reply: @Sendable (SubmissionOutcome) -> Void
 
-    init(reply: @escaping @Sendable (SubmissionOutcome) -> Void) { self.reply = reply }
+    init(caller: Caller?, reply: @escaping @Sendable (SubmissionOutcome) -> Void) {
+        self.caller = caller
+        self.reply = reply
+    }
+
+    var isGone: Bool { self.caller?.isGone ?? false }
 
     func take(_ answers: [SlotAnswer]) { for answer in answers { self.reply(answer.outcome) } }
 }
@@ -75,6 +86,8 @@ private final class SharedTaker: AnswerTaker {
     private let addresses: [ReplyAddress]
 
     init(addresses: [ReplyAddress]) { self.addresses = addresses }
+
+    var isGone: Bool { self.addresses.allSatisfy { $0.isGone } }
 
     func take(_ answers: [SlotAnswer]) {
         for answer in answers {

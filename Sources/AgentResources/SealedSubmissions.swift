@@ -9,4 +9,9 @@ package struct SealedSubmissions: Sendable {
         self.submissions = submissions
         self.stretchPercent = stretchPercent
     }
+
+    /// Without the reads.
+    package var operationCount: Int {
+        self.submissions.count { if case .apply = $0.request { true } else { false } }
+    }
 }

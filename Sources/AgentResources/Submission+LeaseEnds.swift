@@ -17,7 +17,7 @@ private func findLeaseEnds(of submissions: inout [Submission], from raft: any Pr
     raft.read { state in
         for index in submissions.indices {
             if index % 32 == 0 {
-                state.fetch(submissions[index...].prefix(32).lazy.compactMap(\.extended?.key))
+                state.fetch(submissions[index...].prefix(32).compactMap { $0.extended?.key })
             }
             guard submissions[index].isServedByEnds else { continue }
             guard let (key, holder) = submissions[index].extended, let end = state.end(of: key),

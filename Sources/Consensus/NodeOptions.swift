@@ -33,7 +33,7 @@ package struct NodeOptions: Sendable {
     package init(
         core: RaftCoreOptions,
         snapshotThreshold: Int = 8192,
-        snapshotBytes: Int = 32 << 20,
+        snapshotBytes: Int = 64 << 20,
         trailingBytes: Int = 16 << 20,
         maximumUncommittedEntries: Int = 2048,
         maximumProposalBytes: Int = 4 << 20,

@@ -17,7 +17,7 @@ import Testing
         ])
         for outcome in outcomes {
             #expect(attempts.open == [0], "\(outcome) comes after a final one")
-            attempts.note([LeaseAnswer(key: Self.key, outcome: outcome)], of: attempts.open)
+            attempts.note([LeaseAnswer(outcome: outcome)], of: attempts.open)
         }
         return attempts.answers.first?.outcome
     }
@@ -39,7 +39,7 @@ import Testing
         var attempts = CommandAttempts([
             IdentifiedCommand(id: OperationID(high: 1, low: 2), command: .pin(Self.key, entity: "a"))
         ])
-        attempts.note([LeaseAnswer(key: Self.key, outcome: outcome)], of: [0])
+        attempts.note([LeaseAnswer(outcome: outcome)], of: [0])
         #expect(attempts.open.isEmpty)
         #expect(self.told([.never(Refusal(.stopping)), outcome]) == outcome)
     }
@@ -58,12 +58,12 @@ import Testing
         let command = IdentifiedCommand(id: OperationID(high: 1, low: 2), command: .pin(Self.key, entity: "a"))
         var attempts = CommandAttempts([command])
         let stopping = SubmissionOutcome.unknown(Refusal(.stopping))
-        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping)], of: [0])
+        attempts.note([LeaseAnswer(outcome: stopping)], of: [0])
         #expect(attempts[[0]].first?.notAfter == nil)
         let notAfter = GlobalTime(milliseconds: 9)
-        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping, notAfter: notAfter)], of: [0])
+        attempts.note([LeaseAnswer(outcome: stopping, notAfter: notAfter)], of: [0])
         #expect(attempts[[0]].first?.notAfter == notAfter)
-        attempts.note([LeaseAnswer(key: Self.key, outcome: stopping)], of: [0])
+        attempts.note([LeaseAnswer(outcome: stopping)], of: [0])
         #expect(attempts[[0]].first?.notAfter == notAfter)
     }
 
@@ -76,7 +76,7 @@ import Testing
         let outcomes: [SubmissionOutcome] = [
             .never(Refusal(.stopping)), .applied(.pinned(true), index: 1), .unknown(Refusal(.stopping)),
         ]
-        attempts.note(outcomes.map { LeaseAnswer(key: Self.key, outcome: $0) }, of: attempts.open)
+        attempts.note(outcomes.map { LeaseAnswer(outcome: $0) }, of: attempts.open)
         #expect(attempts.open == [0, 2])
         #expect(attempts[attempts.open].map(\.id.low) == [1, 3])
     }

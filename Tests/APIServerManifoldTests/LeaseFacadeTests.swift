@@ -91,7 +91,7 @@ import Testing
     private static func written(_ outcome: SubmissionOutcome, of command: LeaseCommand) throws -> JSONObject {
         var text = ByteBuffer()
         let asked = IdentifiedCommand(id: try #require(OperationID(hexadecimal: Self.id)), command: command)
-        text.writeResult(LeaseAnswer(key: command.key, outcome: outcome), of: asked)
+        text.writeResult(LeaseAnswer(outcome: outcome), of: asked)
         var result = try #require(try JSONValue.parse(text).object)
         #expect(result["operation-id"] == .string(Self.id))
         result["operation-id"] = nil

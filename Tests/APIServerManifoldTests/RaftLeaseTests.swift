@@ -129,7 +129,7 @@ import Testing
         let held = await operations.held(1)
         await client.close()
         _ = await asking.result
-        while held.first?.caller?.isGone != true { await Task.yield() }
+        while held.first?.address.isGone != true { await Task.yield() }
         try await server.end()
     }
 

@@ -1,5 +1,13 @@
 @testable import Leases
 
+extension [LeaseOperation] {
+    /// Appends these operations as a sequence.
+    func encode(into bytes: inout [UInt8]) {
+        var writer = OperationWriter()
+        for operation in self { writer.write(operation, to: &bytes) }
+    }
+}
+
 extension LeaseOperation {
     /// This operation as the only one of a sequence.
     func encoded() -> [UInt8] {

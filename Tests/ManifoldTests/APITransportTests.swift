@@ -11,9 +11,17 @@ import Testing
     let outcomes = Outcomes()
     let now = Uptime.seconds(1_000)
 
-    private func submission(_ command: LeaseCommand? = claim("db"), for time: Duration = .seconds(5)) -> Submission {
-        Submission(request: command.map { .apply(operation($0)) } ?? .barrier, deadline: self.now + time) {
-            [outcomes = self.outcomes] in outcomes.append($0)
+    private func submission(
+        _ command: LeaseCommand? = claim("db"),
+        for time: Duration = .seconds(5),
+        from caller: Caller? = nil
+    ) -> Submission {
+        Submission(
+            request: command.map { .apply(operation($0)) } ?? .barrier,
+            deadline: self.now + time,
+            caller: caller
+        ) { [outcomes = self.outcomes] in
+            outcomes.append($0)
         }
     }
 
@@ -135,8 +143,8 @@ import Testing
     @Test("what is on its way elsewhere sacrifices nothing that waits here")
     func noRoomElsewhere() {
         var pending = PendingSubmissions(limits: .init(operations: 2))
-        #expect(pending.append(Carried(submission: self.submission(), since: self.now)).isEmpty)
-        let extending = Carried(submission: self.submission(extend("a")), since: self.now)
+        #expect(pending.append(Carried(self.submission(), since: self.now)).isEmpty)
+        let extending = Carried(self.submission(extend("a")), since: self.now)
         #expect(pending.append(extending, elsewhere: 2).count == 1 && pending.count == 1)
     }
 
@@ -221,8 +229,7 @@ import Testing
     func gone() {
         var machine = Machine()
         let caller = Caller()
-        var submission = self.submission()
-        submission.caller = caller
+        let submission = self.submission(from: caller)
         _ = machine.carry([submission], to: second, now: self.now)
         caller.leave()
         let (_, actions) = machine.connected(1, to: second, now: self.now)

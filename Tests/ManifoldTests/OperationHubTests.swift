@@ -21,9 +21,12 @@ private final class Consumer: OperationConsumer {
     private func submission(
         _ outcomes: Outcomes,
         _ command: LeaseCommand = claim("db"),
-        within time: Duration = .seconds(5)
+        within time: Duration = .seconds(5),
+        from caller: Caller? = nil
     ) -> Submission {
-        Submission(request: .apply(operation(command)), deadline: self.clock.now + time) { outcomes.append($0) }
+        Submission(request: .apply(operation(command)), deadline: self.clock.now + time, caller: caller) {
+            outcomes.append($0)
+        }
     }
 
     @Test("an operation that meets no consumer is answered try again at its deadline")
@@ -201,9 +204,7 @@ private final class Consumer: OperationConsumer {
         let outcomes = Outcomes()
         let caller = Caller()
         for command in [claim("a"), extend("b"), extend("b")] {
-            var submission = self.submission(outcomes, command)
-            submission.caller = caller
-            hub.submit([submission])
+            hub.submit([self.submission(outcomes, command, from: caller)])
         }
         hub.submit([self.submission(Outcomes(), claim("c"))])
         caller.leave()

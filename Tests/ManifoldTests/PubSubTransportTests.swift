@@ -175,7 +175,7 @@ let third = Leader(id: 3, address: "controller-3:17070")
 
     private func carried(_ command: LeaseCommand?, for time: Duration = .seconds(5)) -> Carried {
         Carried(
-            submission: Submission(
+            Submission(
                 request: command.map { .apply(operation($0)) } ?? .barrier,
                 deadline: self.now + time
             ) { _ in },
@@ -183,7 +183,7 @@ let third = Leader(id: 3, address: "controller-3:17070")
         )
     }
 
-    private func classes(_ carried: [Carried]) -> [OperationClass] { carried.map(\.submission.operationClass) }
+    private func classes(_ carried: [Carried]) -> [OperationClass] { carried.map(\.operationClass) }
 
     @Test("guarantee 5: without room claims go first, then reads, then extensions, and what is worth as much stays")
     func sacrifice() {

@@ -61,7 +61,7 @@ struct CommandAttempts {
     /// One answer a command, as far as is known.
     var answers: [LeaseAnswer] {
         zip(self.commands, self.slots).map {
-            LeaseAnswer(key: $0.command.key, outcome: $1.outcome, notAfter: $0.notAfter)
+            LeaseAnswer(outcome: $1.outcome, notAfter: $0.notAfter)
         }
     }
 }

@@ -58,6 +58,9 @@ final class CarriedCall: Sendable {
         }
     }
 
+    /// Whether whoever asked has left.
+    var isGone: Bool { self.caller?.isGone ?? false }
+
     // MARK: News
 
     /// Raft's state or the transport has changed.
@@ -68,7 +71,7 @@ final class CarriedCall: Sendable {
 
     /// Looks for what nobody tells: a caller that has left, an answer that should have come long ago.
     func sweep(now: Uptime) {
-        if self.caller?.isGone == true { return self.giveUp(.abandoned) }
+        if self.isGone { return self.giveUp(.abandoned) }
         if now >= self.deadline + LeaseManagerWorker.grace { self.giveUp(.tryAgain) }
     }
 
@@ -113,7 +116,7 @@ final class CarriedCall: Sendable {
 
     /// Does what is to be done now, until something has to be waited for.
     private func advance() {
-        if self.caller?.isGone == true { return self.giveUp(.abandoned) }
+        if self.isGone { return self.giveUp(.abandoned) }
         while true {
             let now = self.manager.now
             let (outlook, raft) = self.manager.view.look()
@@ -159,7 +162,6 @@ final class CarriedCall: Sendable {
                 Submission(
                     request: pending.slots[index].request,
                     deadline: self.deadline,
-                    caller: self.caller,
                     address: ReplyAddress(round, slot: index)
                 )
             )
@@ -215,6 +217,8 @@ private final class Round: AnswerTaker {
         self.call = call
         self.number = number
     }
+
+    var isGone: Bool { self.call.isGone }
 
     func take(_ answers: [SlotAnswer]) { self.call.note(answers, round: self.number) }
 }

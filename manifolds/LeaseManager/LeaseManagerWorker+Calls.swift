@@ -112,8 +112,7 @@ extension PendingRequests {
     /// One answer a command.
     fileprivate var answers: [LeaseAnswer] {
         self.slots.compactMap { slot in
-            guard case .apply(let operation) = slot.request, let outcome = slot.outcome else { return nil }
-            return LeaseAnswer(key: operation.command.key, outcome: outcome, notAfter: slot.notAfter)
+            slot.outcome.map { LeaseAnswer(outcome: $0, notAfter: slot.notAfter) }
         }
     }
 }

@@ -6,8 +6,8 @@ extension LeaseStatistics {
     mutating func count(_ answered: PendingRequests) {
         self.retries += UInt64(answered.retries)
         for slot in answered.slots {
-            guard case .apply(let operation) = slot.request, let outcome = slot.outcome else { continue }
-            self[Kind(operation.command), Outcome(outcome)] += 1
+            guard let kind = slot.kind, let outcome = slot.outcome else { continue }
+            self[kind, Outcome(outcome)] += 1
         }
     }
 }

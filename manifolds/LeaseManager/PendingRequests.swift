@@ -21,6 +21,8 @@ struct PendingRequests: Sendable {
 
     struct Slot: Sendable {
         var request: Submission.Request
+        /// Of the command it asks for; a read has none. Known without a look at the command, which lies elsewhere.
+        let kind: LeaseStatistics.Kind?
         var outcome: SubmissionOutcome?
         /// The round whose answer is awaited; 0 is none.
         var round: UInt32 = 0
@@ -34,9 +36,16 @@ struct PendingRequests: Sendable {
         var expirations: UInt8 = 0
         var lastRefusal: Refusal?
 
-        var isClaim: Bool {
-            if case .apply(let operation) = self.request, case .claim = operation.command { return true }
-            return false
+        var isClaim: Bool { self.kind == .claim }
+
+        init(_ request: Submission.Request, isNotAfterGiven: Bool, needsNotAfter: Bool) {
+            self.request = request
+            self.isNotAfterGiven = isNotAfterGiven
+            self.needsNotAfter = needsNotAfter
+            switch request {
+            case .apply(let operation): self.kind = LeaseStatistics.Kind(operation.command)
+            case .barrier: self.kind = nil
+            }
         }
 
         /// What it was, or is to be, sent with.
@@ -90,9 +99,7 @@ struct PendingRequests: Sendable {
     ///   - isNotAfterGiven: its `notAfter` came with its id.
     ///   - needsNotAfter: it is to be chosen here.
     mutating func add(_ request: Submission.Request, isNotAfterGiven: Bool, needsNotAfter: Bool = false) {
-        self.slots.append(
-            Slot(request: request, isNotAfterGiven: isNotAfterGiven, needsNotAfter: needsNotAfter)
-        )
+        self.slots.append(Slot(request, isNotAfterGiven: isNotAfterGiven, needsNotAfter: needsNotAfter))
         self.openCount += 1
         if needsNotAfter { self.needsNotAfter = true }
     }

@@ -1,17 +1,33 @@
 import AgentResources
+import Leases
 
-/// A submission in a transport's hands.
-struct Carried: Sendable {
-    var submission: Submission
+/// What a transport must know of a submission to answer it.
+struct Owed: Sendable {
+    let address: ReplyAddress
+    let deadline: Uptime
     /// When it was taken, for the statistics.
-    var since: Uptime
+    let since: Uptime
+    let kind: LeaseTransportStatistics.Operation
+}
+
+/// A submission in a transport's hands, until it is sent.
+struct Carried: Sendable {
+    let request: Submission.Request
+    let owed: Owed
     /// Its `approximateBytes`, looked up once.
     let bytes: Int
+    let operationClass: OperationClass
 
-    init(submission: Submission, since: Uptime) {
-        self.submission = submission
-        self.since = since
+    init(_ submission: Submission, since: Uptime) {
+        self.request = submission.request
+        self.owed = Owed(
+            address: submission.address,
+            deadline: submission.deadline,
+            since: since,
+            kind: .init(submission.request)
+        )
         self.bytes = submission.approximateBytes
+        self.operationClass = submission.operationClass
     }
 }
 

@@ -16,47 +16,47 @@ struct Ledger: Sendable {
     }
 
     /// The leader's answer to one that was sent.
-    mutating func answered(_ carried: Carried, _ outcome: SubmissionOutcome, now: Uptime) -> OwedReply {
+    mutating func answered(_ owed: Owed, _ outcome: SubmissionOutcome, now: Uptime) -> OwedReply {
         self.counts.inFlight -= 1
         switch outcome {
-        case .applied: self.note(carried, .success, now: now)
-        case .never: self.note(carried, .failure, now: now)
-        case .unknown: self.note(carried, .error, now: now)
+        case .applied: self.note(owed, .success, now: now)
+        case .never: self.note(owed, .failure, now: now)
+        case .unknown: self.note(owed, .error, now: now)
         }
-        return OwedReply(address: carried.submission.address, outcome: outcome)
+        return OwedReply(address: owed.address, outcome: outcome)
     }
 
     /// Sent, and no answer by the deadline.
-    mutating func unanswered(_ late: [Carried], now: Uptime) -> [OwedReply] {
+    mutating func unanswered(_ late: [Owed], now: Uptime) -> [OwedReply] {
         self.counts.inFlight -= late.count
-        return late.map { carried in
-            self.note(carried, .responseTimeout, now: now)
-            return OwedReply(address: carried.submission.address, outcome: .unknown(Refusal(.deadlineExceeded)))
+        return late.map { owed in
+            self.note(owed, .responseTimeout, now: now)
+            return OwedReply(address: owed.address, outcome: .unknown(Refusal(.deadlineExceeded)))
         }
     }
 
     /// Sent, and no answer will come: asking again with the same id tells.
-    mutating func lost(_ lost: [Carried], now: Uptime) -> [OwedReply] {
+    mutating func lost(_ lost: [Owed], now: Uptime) -> [OwedReply] {
         self.counts.inFlight -= lost.count
-        return lost.map { carried in
-            self.note(carried, .error, now: now)
-            return OwedReply(address: carried.submission.address, outcome: .unknown(Refusal(.tryAgain)))
+        return lost.map { owed in
+            self.note(owed, .error, now: now)
+            return OwedReply(address: owed.address, outcome: .unknown(Refusal(.tryAgain)))
         }
     }
 
     /// Sent, and certainly not submitted there.
-    mutating func turnedBack(_ all: [Carried], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
+    mutating func turnedBack(_ all: [Owed], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
         self.counts.inFlight -= all.count
-        return self.refused(all, refusal, now: now)
+        return all.map { self.refused($0, refusal, now: now) }
     }
 
     /// Never sent, for want of time or because nobody waits for it any more.
     mutating func neverSent(_ all: [Carried], now: Uptime) -> [OwedReply] {
         all.map { carried in
-            let isLate = carried.submission.deadline <= now
-            self.note(carried, isLate ? .deliveryTimeout : .error, now: now)
+            let isLate = carried.owed.deadline <= now
+            self.note(carried.owed, isLate ? .deliveryTimeout : .error, now: now)
             let refusal = Refusal(isLate ? .deadlineExceeded : .abandoned)
-            return OwedReply(address: carried.submission.address, outcome: .never(refusal))
+            return OwedReply(address: carried.owed.address, outcome: .never(refusal))
         }
     }
 
@@ -72,13 +72,15 @@ struct Ledger: Sendable {
 
     /// Never sent.
     mutating func refused(_ all: [Carried], _ refusal: Refusal, now: Uptime) -> [OwedReply] {
-        all.map { carried in
-            self.note(carried, .error, now: now)
-            return OwedReply(address: carried.submission.address, outcome: .never(refusal))
-        }
+        all.map { self.refused($0.owed, refusal, now: now) }
     }
 
-    private mutating func note(_ carried: Carried, _ result: LeaseTransportStatistics.Result, now: Uptime) {
-        self.counts.ended(.init(carried.submission.request), result, after: now - carried.since)
+    private mutating func refused(_ owed: Owed, _ refusal: Refusal, now: Uptime) -> OwedReply {
+        self.note(owed, .error, now: now)
+        return OwedReply(address: owed.address, outcome: .never(refusal))
+    }
+
+    private mutating func note(_ owed: Owed, _ result: LeaseTransportStatistics.Result, now: Uptime) {
+        self.counts.ended(owed.kind, result, after: now - owed.since)
     }
 }

@@ -44,7 +44,7 @@ struct PendingSubmissions: Sendable {
     mutating func append(_ carried: Carried, elsewhere: Int = 0) -> [Carried] {
         // No place here makes room there.
         guard elsewhere < self.limits.operations else { return [carried] }
-        let kind = carried.submission.operationClass
+        let kind = carried.operationClass
         let size = carried.bytes
         var gone: [Carried] = []
         while self.count + elsewhere >= self.limits.operations || self.bytes + size > self.limits.bytes {
@@ -52,7 +52,7 @@ struct PendingSubmissions: Sendable {
             gone.append(victim)
         }
         self.lanes[kind.rawValue].submissions.append(carried)
-        let deadline = carried.submission.deadline
+        let deadline = carried.owed.deadline
         self.lanes[kind.rawValue].earliestDeadline = min(
             self.lanes[kind.rawValue].earliestDeadline ?? deadline,
             deadline
@@ -112,7 +112,7 @@ struct PendingSubmissions: Sendable {
             var rest: Deque<Carried> = []
             var next: Uptime?
             for carried in self.lanes[index].submissions {
-                let deadline = carried.submission.deadline
+                let deadline = carried.owed.deadline
                 if deadline <= now {
                     late.append(carried)
                 } else {
@@ -141,6 +141,6 @@ struct PendingSubmissions: Sendable {
 extension Carried {
     /// Too late to send, or asked for by somebody who has gone.
     fileprivate func isLate(now: Uptime) -> Bool {
-        self.submission.deadline <= now || self.submission.caller?.isGone == true
+        self.owed.deadline <= now || self.owed.address.isGone
     }
 }

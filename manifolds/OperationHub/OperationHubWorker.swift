@@ -115,12 +115,18 @@ final class OperationHubWorker: Worker, Operations {
         self.unorderedCount.store(limit - limit / 4, ordering: .relaxed)
         self.unorderedBytes.store(byteLimit - byteLimit / 4, ordering: .relaxed)
         guard self.count.load(ordering: .acquiring) > 0 else { return SealedSubmissions() }
-        let (items, stretch, answered) = self.change { state in
-            let items = state.queue.seal(limit: limit, byteLimit: byteLimit, now: now)
-            return (items, state.queue.stretchPercent, state.queue.takeAnswered())
+        var sealed = SealedSubmissions()
+        let answered = self.change { state in
+            sealed.submissions.reserveCapacity(min(state.queue.count, limit))
+            state.queue.seal(limit: limit, byteLimit: byteLimit, now: now) { submission, riders in
+                sealed.submissions.append(submission)
+                if !riders.isEmpty { sealed.submissions[sealed.submissions.count - 1].stand(for: riders) }
+            }
+            sealed.stretchPercent = state.queue.stretchPercent
+            return state.queue.takeAnswered()
         }
         self.reply(answered, late: .deadlineExceeded)
-        return SealedSubmissions(submissions: items.map { Submission($0) }, stretchPercent: stretch)
+        return sealed
     }
 
     func refuseAll(_ refusal: Refusal) {

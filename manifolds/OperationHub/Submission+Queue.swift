@@ -2,7 +2,7 @@ import AgentResources
 import Leases
 
 extension Submission: QueuedPayload {
-    var isGone: Bool { self.caller?.isGone ?? false }
+    var isGone: Bool { self.address.isGone }
 
     func extendsSame(as other: Submission) -> Bool {
         guard case .apply(let mine) = self.request, case .apply(let theirs) = other.request else { return false }
@@ -25,15 +25,14 @@ extension Submission: QueuedPayload {
         }
     }
 
-    /// One submission for several extensions of the same lease by the same holder: the newest is applied, for as long as
-    /// any of them asked for, stands for the others and answers them all.
-    init(_ item: OperationQueue<Submission>.SealedItem) {
-        self = item.payload
-        guard !item.riders.isEmpty, case .apply(let operation) = self.request else { return }
-        let others = item.riders.lazy.compactMap { rider -> LeaseOperation? in
+    /// Makes it one submission for several extensions of the same lease by the same holder: it is applied for as long as
+    /// any of them asked for, stands for the older ones and answers them all.
+    mutating func stand(for riders: [Submission]) {
+        guard case .apply(let operation) = self.request else { return }
+        let others = riders.lazy.compactMap { rider -> LeaseOperation? in
             if case .apply(let operation) = rider.request { operation } else { nil }
         }
         self.request = .apply(operation.standing(for: others))
-        self.address = ReplyAddress([self.address] + item.riders.map(\.address))
+        self.address = ReplyAddress([self.address] + riders.map(\.address))
     }
 }

@@ -156,13 +156,12 @@ extension RaftShell {
             for submission in sealed.submissions { submission.reply(.never(Refusal(.tryAgain))) }
             return
         }
-        let operations = sealed.submissions.count { $0.operation != nil }
-        let payload = LeaseBatch.encoded(
-            clock: clock,
-            stretchPercent: sealed.stretchPercent,
-            sealed.submissions.lazy.compactMap(\.operation),
-            count: operations
-        )
+        let operations = sealed.operationCount
+        var writer = LeaseBatchWriter(clock: clock, stretchPercent: sealed.stretchPercent, count: operations)
+        for submission in sealed.submissions {
+            if case .apply(let operation) = submission.request { writer.write(operation) }
+        }
+        let payload = writer.bytes
         self.parts.meter.sealed(
             operations: operations,
             reads: sealed.submissions.count - operations,
@@ -170,12 +169,6 @@ extension RaftShell {
         )
         let tag = self.sealing.begin(sealed.submissions, now: now)
         self.handle(.propose(payload, tag: tag))
-    }
-}
-
-extension Submission {
-    fileprivate var operation: LeaseOperation? {
-        if case .apply(let operation) = self.request { operation } else { nil }
     }
 }
 

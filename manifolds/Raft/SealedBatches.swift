@@ -56,7 +56,7 @@ struct SealedBatches {
     }
 
     /// Answers the batch that was proposed with `tag`. `results` is one an operation, barriers have none.
-    mutating func applied(tag: UInt64, index: LogIndex, results: [OperationResult]?) {
+    mutating func applied(tag: UInt64, index: LogIndex, results: consuming [OperationResult]?) {
         guard let batch = self.take(tag) else { return }
         var groups = ReplyGroups()
         for (place, address) in batch.operations.enumerated() {

@@ -134,5 +134,8 @@ private final class RequestAnswers: AnswerTaker {
 
     init(_ answered: @escaping @Sendable ([SlotAnswer]) -> Void) { self.answered = answered }
 
+    /// A controller waits as long as it runs, and what it does not want any more comes to its deadline.
+    var isGone: Bool { false }
+
     func take(_ answers: [SlotAnswer]) { self.answered(answers) }
 }

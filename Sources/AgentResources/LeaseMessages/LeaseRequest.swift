@@ -21,9 +21,9 @@ package struct LeaseRequest: HubPayload, Hashable {
         }
 
         /// What a submission asks for, with what is left of its time.
-        package init(_ submission: Submission, now: Uptime) {
-            let remaining = UInt32(clamping: (submission.deadline - now).wholeMilliseconds)
-            switch submission.request {
+        package init(_ request: Submission.Request, deadline: Uptime, now: Uptime) {
+            let remaining = UInt32(clamping: (deadline - now).wholeMilliseconds)
+            switch request {
             case .apply(let operation): self.init(operation, remainingMilliseconds: remaining)
             case .barrier: self.init(nil, remainingMilliseconds: remaining)
             }
@@ -84,7 +84,10 @@ extension LeaseRequest {
             writer.integer(UInt16(run))
             place += run
         }
-        writer.append { self.items.lazy.compactMap(\.operation).encode(into: &$0) }
+        var operations = OperationWriter()
+        for item in self.items {
+            if let operation = item.operation { writer.append { operations.write(operation, to: &$0) } }
+        }
         return writer.bytes
     }
 

@@ -7,31 +7,13 @@ extension LeaseBatch {
 
     /// The batch as one log entry.
     package func encoded() -> [UInt8] {
-        Self.encoded(
+        var writer = LeaseBatchWriter(
             clock: self.clock,
             stretchPercent: self.stretchPercent,
-            self.operations,
             count: self.operations.count
         )
-    }
-
-    /// What a batch of these would be encoded to, `count` of them.
-    package static func encoded(
-        clock: GlobalTime,
-        stretchPercent: Int,
-        _ operations: some Sequence<LeaseOperation>,
-        count: Int
-    ) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64 + 64 * count)
-        bytes.append(UInt8(ascii: "L"))
-        bytes.append(UInt8(ascii: "B"))
-        bytes.append(Self.version)
-        bytes.append(varint: clock.milliseconds)
-        bytes.append(varint: UInt64(stretchPercent))
-        bytes.append(varint: UInt64(count))
-        operations.encode(into: &bytes)
-        return bytes
+        for operation in self.operations { writer.write(operation) }
+        return writer.bytes
     }
 
     /// Reads a log entry; refuses another version, unknown operations, and anything before, after or missing.
@@ -44,6 +26,25 @@ extension LeaseBatch {
             )
         }
     }
+}
+
+/// Writes a log entry, operation by operation, for who has them elsewhere than in a `LeaseBatch`.
+package struct LeaseBatchWriter {
+    /// The entry, once `count` operations are written.
+    package private(set) var bytes: [UInt8] = []
+    private var writer = OperationWriter()
+
+    package init(clock: GlobalTime, stretchPercent: Int, count: Int) {
+        self.bytes.reserveCapacity(64 + 64 * count)
+        self.bytes.append(UInt8(ascii: "L"))
+        self.bytes.append(UInt8(ascii: "B"))
+        self.bytes.append(LeaseBatch.version)
+        self.bytes.append(varint: clock.milliseconds)
+        self.bytes.append(varint: UInt64(stretchPercent))
+        self.bytes.append(varint: UInt64(count))
+    }
+
+    package mutating func write(_ operation: LeaseOperation) { self.writer.write(operation, to: &self.bytes) }
 }
 
 /// A log entry that was read and checked, its operations where they lie.

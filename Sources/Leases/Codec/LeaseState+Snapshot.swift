@@ -7,7 +7,7 @@ extension LeaseState {
     package func encodedSnapshot() -> [UInt8] {
         var groups = SnapshotGroups(self.table)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(1_024 + 64 * self.table.count + 40 * self.results.count)
+        bytes.reserveCapacity(1_024 + 64 * self.table.count + 16 * self.results.count)
         for index in 0..<Self.snapshotMagic.utf8CodeUnitCount {
             bytes.append(Self.snapshotMagic.utf8Start[index])
         }
@@ -102,20 +102,21 @@ extension RememberedResults {
         for notAfter in self.refusedUntil { bytes.append(varint: notAfter) }
         bytes.append(varint: UInt64(self.count))
         var next: OperationID?
-        var distance: UInt64 = 0
-        for entry in self.sorted {
-            let outcome = entry.outcome
-            var first = outcome.kind.rawValue
-            if entry.id == next { first |= ResultForm.follows }
-            let lastDistance = distance
-            distance = self.lastSlot(of: entry) - self.firstSlot
-            if distance == lastDistance { first |= ResultForm.sameSlot }
-            bytes.append(first)
-            if first & ResultForm.follows == 0 { bytes.append(entry.id) }
-            if first & ResultForm.sameSlot == 0 { bytes.append(varint: distance - lastDistance) }
-            bytes.append(half: entry.fingerprint)
-            if outcome.kind.hasToken { bytes.append(varint: outcome.token) }
-            next = OperationID(high: entry.id.high, low: entry.id.low &+ 1)
+        var last = 0
+        self.forEachSlot { distance, entries in
+            for entry in entries {
+                let outcome = entry.outcome
+                var first = outcome.kind.rawValue
+                if entry.id == next { first |= ResultForm.follows }
+                if distance == last { first |= ResultForm.sameSlot }
+                bytes.append(first)
+                if first & ResultForm.follows == 0 { bytes.append(entry.id) }
+                if first & ResultForm.sameSlot == 0 { bytes.append(varint: UInt64(distance - last)) }
+                bytes.append(half: entry.fingerprint)
+                if outcome.kind.hasToken { bytes.append(varint: outcome.token) }
+                next = OperationID(high: entry.id.high, low: entry.id.low &+ 1)
+                last = distance
+            }
         }
     }
 }

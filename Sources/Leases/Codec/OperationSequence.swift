@@ -199,7 +199,7 @@ struct OperationSequence {
 }
 
 extension [LeaseOperation] {
-    /// Reads `count` operations as `encode` wrote them, from `offset` to the end of `bytes`; they may still break the
+    /// Reads `count` operations as an `OperationWriter` wrote them, from `offset` to the end of `bytes`; they may still break the
     /// rules of `LeaseLimits`.
     package init(decoding bytes: [UInt8], from offset: Int, count: Int) throws(LeaseCodecError) {
         self = try ByteReader.read(bytes, from: offset) { reader throws(LeaseCodecError) in

@@ -1,9 +1,12 @@
-/// Writes operations that follow one another; see `OperationForm`.
-struct OperationWriter {
+/// Writes operations that follow one another; see `OperationForm`. Whoever ships them says how many there are, and of which
+/// version.
+package struct OperationWriter {
     private var previous = OperationForm.Previous()
     private var groups = GroupNumbers()
 
-    mutating func write(_ operation: LeaseOperation, to bytes: inout [UInt8]) {
+    package init() {}
+
+    package mutating func write(_ operation: LeaseOperation, to bytes: inout [UInt8]) {
         let command = operation.command
         let duration = command.milliseconds
         let hasCovers = command.kind == .extend && !operation.covers.isEmpty
@@ -38,15 +41,6 @@ struct OperationWriter {
             self.groups.add(key)
         }
         bytes.append(text: key.name)
-    }
-}
-
-extension Sequence<LeaseOperation> {
-    /// Appends these operations one after the other, as in a batch; whoever ships them says how many there are, and of
-    /// which version.
-    package func encode(into bytes: inout [UInt8]) {
-        var writer = OperationWriter()
-        for operation in self { writer.write(operation, to: &bytes) }
     }
 }
 

@@ -80,6 +80,22 @@
     /// Takes out what goes into one log entry now, best class first: at most `limit` operations and `byteLimit` bytes, but
     /// always one when something waits, and every read beside them, last. To be called when nothing is in flight.
     @inlinable package mutating func seal(limit: Int, byteLimit: Int, now: Duration) -> [SealedItem] {
+        var items: [SealedItem] = []
+        self.seal(limit: limit, byteLimit: byteLimit, now: now) { payload, riders in
+            var item = SealedItem(payload: payload)
+            item.riders = riders
+            items.append(item)
+        }
+        return items
+    }
+
+    /// The same, handed over one by one with the older extensions it stands for.
+    @inlinable package mutating func seal(
+        limit: Int,
+        byteLimit: Int,
+        now: Duration,
+        _ body: (consuming Payload, _ riders: [Payload]) -> Void
+    ) {
         do {
             let payloads = self.payloads
             self.machine.seal(limit: limit, byteLimit: byteLimit, now: AdmissionQueue.ticks(now)) {
@@ -87,16 +103,17 @@
             }
         }
         self.takeDropped()
-        var items: [SealedItem] = []
-        items.reserveCapacity(self.machine.sealed.count)
-        for slot in self.machine.sealed {
-            if slot >= 0 {
-                if let payload = self.payloads[Int(slot)].take() { items.append(SealedItem(payload: payload)) }
-            } else if let payload = self.payloads[Int(~slot)].take() {
-                items[items.count - 1].riders.append(payload)
+        var place = 0
+        while place < self.machine.sealed.count {
+            let lead = self.payloads[Int(self.machine.sealed[place])].take()
+            place += 1
+            var riders: [Payload] = []
+            while place < self.machine.sealed.count, self.machine.sealed[place] < 0 {
+                if let rider = self.payloads[Int(~self.machine.sealed[place])].take() { riders.append(rider) }
+                place += 1
             }
+            if let lead { body(lead, riders) }
         }
-        return items
     }
 
     /// Answers everything whose deadline is `now` or earlier.

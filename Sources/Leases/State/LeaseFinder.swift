@@ -27,7 +27,7 @@ struct LeaseFinder: Sendable {
 
     static let unqueued = UInt64.max
 
-    private var index = PlaceIndex()
+    private(set) var index = PlaceIndex()
     /// The time of each lease's one valid entry in `expiries`, never after its end; `unqueued` when it has none.
     private var queued: ContiguousArray<UInt64> = []
     /// Ordered by (time, token). An extension leaves its entry where it is; the entry moves when it surfaces, so an
@@ -51,16 +51,6 @@ struct LeaseFinder: Sendable {
     func place(of name: UnsafeRawBufferPointer, in group: LeaseKey, _ hash: UInt64, in shard: LeaseShard) -> Int? {
         self.index.find(hash) { shard.names.hasKey(name, in: group, at: Int($0)) }.map(Int.init)
     }
-
-    /// Nearly always the place of the key with this hash, without a look at the key.
-    @inline(__always)
-    func firstPlace(_ hash: UInt64) -> Int? { self.index.firstPlace(hash).map(Int.init) }
-
-    @inline(__always)
-    func fetchIndex() { self.index.fetchHead() }
-
-    @inline(__always)
-    func fetchSlot(_ hash: UInt64) { self.index.fetchSlot(hash) }
 
     /// Notes what was put at `place`, without queueing it.
     mutating func inserted(_ place: Int, _ hash: UInt64) {

@@ -51,20 +51,6 @@ struct LeaseShard: Sendable {
         !self.pins.isEmpty && !self.terms[place].isRevoking && self.isPinned(self.names[place].key)
     }
 
-    /// Fetches what stands before the terms and the names.
-    @inline(__always)
-    func fetchHeads() {
-        self.terms.fetchHead()
-        self.names.fetchHead()
-    }
-
-    /// Fetches the term at `place` and where its names are.
-    @inline(__always)
-    func fetch(_ place: Int) {
-        self.terms.fetch(place)
-        self.names.fetchBlock(place)
-    }
-
     /// Adds a lease and returns where it is.
     mutating func insert(_ names: Names, _ term: Term) -> Int {
         self.count += 1

@@ -11,6 +11,11 @@ struct NameBlocks: Sendable {
 
     private static let bits = 3
     private var blocks: ContiguousArray<ContiguousArray<Names>> = []
+    static let blocksOffset = MemoryLayout<Self>.offset(of: \.blocks)
+
+    /// The number of the block of a place, and where it is in that.
+    @inline(__always)
+    static func split(_ place: Int) -> (block: Int, offset: Int) { (place >> Self.bits, place & (1 << Self.bits - 1)) }
 
     subscript(_ place: Int) -> Names {
         get { self.blocks[place >> Self.bits][place & (1 << Self.bits - 1)] }
@@ -35,33 +40,6 @@ struct NameBlocks: Sendable {
     func hasHolder(_ holder: UnsafeRawBufferPointer, at place: Int) -> Bool {
         self.blocks[place >> Self.bits].withUnsafeBufferPointer { block in
             block[place & (1 << Self.bits - 1)].holder.hasBytes(holder)
-        }
-    }
-
-    @inline(__always)
-    func fetchHead() { self.blocks.fetchHead() }
-
-    /// Fetches where the block of `place` is.
-    @inline(__always)
-    func fetchBlock(_ place: Int) { self.blocks.fetch(place >> Self.bits) }
-
-    /// Fetches the names at `place`, but for long texts.
-    @inline(__always)
-    func fetch(_ place: Int) {
-        guard place >> Self.bits < self.blocks.count else { return }
-        self.blocks[place >> Self.bits].fetch(place & (1 << Self.bits - 1))
-        self.blocks[place >> Self.bits].fetchHead()
-    }
-
-    /// Fetches the long texts at `place`.
-    @inline(__always)
-    func fetchTexts(_ place: Int) {
-        guard place >> Self.bits < self.blocks.count else { return }
-        self.blocks[place >> Self.bits].withUnsafeBufferPointer { block in
-            let offset = place & (1 << Self.bits - 1)
-            guard offset < block.count else { return }
-            block[offset].key.name.fetch()
-            block[offset].holder.fetch()
         }
     }
 

@@ -3,7 +3,8 @@
 /// A word holds 32 bits of the hash and the place plus one; zero is free. Whether what lies at a place really is what was
 /// looked for, the caller says.
 struct PlaceIndex: Sendable {
-    private var words: ContiguousArray<UInt64> = []
+    private(set) var words: ContiguousArray<UInt64> = []
+    static let wordsOffset = MemoryLayout<Self>.offset(of: \.words)
     private(set) var count = 0
 
     private static func word(_ hash: UInt64, _ place: UInt32) -> UInt64 { hash << 32 | UInt64(place) &+ 1 }
@@ -25,20 +26,6 @@ struct PlaceIndex: Sendable {
             }
             return nil
         }
-    }
-
-    /// The first place whose hash is like `hash` in 32 bits.
-    @inline(__always)
-    func firstPlace(_ hash: UInt64) -> UInt32? { self.find(hash) { _ in true } }
-
-    /// Fetches what says where `find` begins.
-    @inline(__always)
-    func fetchHead() { self.words.fetchHead() }
-
-    /// Fetches where `find` begins.
-    @inline(__always)
-    func fetchSlot(_ hash: UInt64) {
-        self.words.fetch(Int(truncatingIfNeeded: UInt32(truncatingIfNeeded: hash)) & max(self.words.count - 1, 0))
     }
 
     /// Adds a place; the caller knows that it is not there.

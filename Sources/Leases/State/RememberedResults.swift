@@ -175,32 +175,30 @@ struct RememberedResults: Sendable {
         self.remember(entry)
     }
 
-    /// Everything remembered, in the order of snapshots: by last slot, then by id.
-    var sorted: [Entry] {
-        // There are few slots: one pass puts each result into its slot's part, and only the parts are sorted.
-        var ends: [Int] = []
-        for block in self.blocks {
-            for entry in block {
-                let distance = self.distance(of: entry)
-                if distance >= ends.count { ends += Array(repeating: 0, count: distance + 1 - ends.count) }
-                ends[distance] += 1
-            }
-        }
-        for distance in ends.indices.dropFirst() { ends[distance] += ends[distance - 1] }
-        return Array(unsafeUninitializedCapacity: self.count) { entries, initialized in
-            var next = ends
-            for block in self.blocks {
-                for entry in block {
+    /// Calls `body` with everything remembered, in the order of snapshots: slot after slot, by id in each. In parts, since
+    /// there is too much of it to be copied at once.
+    func forEachSlot(_ body: (_ distance: Int, _ entries: [Entry]) -> Void) {
+        var entries: [Entry] = []
+        // Those that lie with a slot and are remembered for longer, by how long.
+        var prolonged: [Int: [Entry]] = [:]
+        for number in self.slots.indices {
+            entries.removeAll(keepingCapacity: true)
+            for block in self.slots[number] {
+                for entry in self.blocks[Int(block)] {
                     let distance = self.distance(of: entry)
-                    next[distance] -= 1
-                    entries.initializeElement(at: next[distance], to: entry)
+                    if distance > number {
+                        prolonged[distance, default: []].append(entry)
+                    } else {
+                        entries.append(entry)
+                    }
                 }
             }
-            initialized = self.count
-            for (start, end) in zip(next, ends) {
-                var part = UnsafeMutableBufferPointer(rebasing: entries[start..<end])
-                part.sort { $0.id < $1.id }
-            }
+            entries += prolonged.removeValue(forKey: number) ?? []
+            entries.sort { $0.id < $1.id }
+            if !entries.isEmpty { body(number, entries) }
+        }
+        for (distance, entries) in prolonged.sorted(by: { $0.key < $1.key }) {
+            body(distance, entries.sorted { $0.id < $1.id })
         }
     }
 

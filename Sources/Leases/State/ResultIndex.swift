@@ -6,9 +6,9 @@ struct ResultIndex: Sendable {
     /// Takes no memory of its own.
     static let empty = ResultIndex()
 
-    private var parts = ContiguousArray<PlaceIndex>(repeating: PlaceIndex(), count: 1 << Self.partBits)
+    private(set) var parts = ContiguousArray<PlaceIndex>(repeating: PlaceIndex(), count: 1 << Self.partBits)
 
-    private static func part(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> (64 - Self.partBits)) }
+    static func part(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> (64 - Self.partBits)) }
 
     @inline(__always)
     func find(_ hash: UInt64, isSought: (UInt32) -> Bool) -> UInt32? {
@@ -22,13 +22,4 @@ struct ResultIndex: Sendable {
     }
 
     mutating func remove(_ hash: UInt64, _ place: UInt32) { self.parts[Self.part(hash)].remove(hash, place) }
-
-    @inline(__always)
-    func fetchPart(_ hash: UInt64) { self.parts.fetch(Self.part(hash)) }
-
-    @inline(__always)
-    func fetchIndex(_ hash: UInt64) { self.parts[Self.part(hash)].fetchHead() }
-
-    @inline(__always)
-    func fetchSlot(_ hash: UInt64) { self.parts[Self.part(hash)].fetchSlot(hash) }
 }

@@ -63,7 +63,6 @@ final class FakeLeases: LeaseService {
         call.reply(
             call.commands.map {
                 LeaseAnswer(
-                    key: $0.command.key,
                     outcome: script.perform($0.command),
                     notAfter: $0.notAfter ?? script.notAfter
                 )

@@ -92,6 +92,8 @@ final class RaftLeaseBatch: AnswerTaker {
         self.state = .init(State(missing: count))
     }
 
+    var isGone: Bool { self.origin.isGone }
+
     func take(_ answers: [SlotAnswer]) {
         let (action, isLast) = self.state.withLockedValue { state in (state.answered(answers), state.missing == 0) }
         // Nobody collects what a connection left behind.

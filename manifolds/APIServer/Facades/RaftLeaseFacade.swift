@@ -70,7 +70,6 @@ private enum RaftLease {
                 Submission(
                     request: item.request,
                     deadline: now + remaining,
-                    caller: call.origin,
                     address: ReplyAddress(batch, slot: slot)
                 )
             )

@@ -20,7 +20,7 @@ struct PlainBulk: Sendable {
     ///   - model: the only model an item may name.
     ///   - now: global time; without it every replica checks `not-after-ms`.
     init?(_ kind: Kind, _ bytes: UnsafeBufferPointer<UInt8>, model: String, now: GlobalTime?) {
-        var reader = Reader(JSONCursor(bytes), kind: kind, model: model, now: now)
+        var reader = Reader(bytes, kind: kind, model: model, now: now)
         guard reader.readCall(into: &self) else { return nil }
     }
 
@@ -34,12 +34,17 @@ struct PlainBulk: Sendable {
         private var lastHolder = ""
         private var drawn = DrawnOperationIDs()
 
-        init(_ cursor: JSONCursor, kind: Kind, model: String, now: GlobalTime?) {
-            self.cursor = cursor
+        init(_ bytes: UnsafeBufferPointer<UInt8>, kind: Kind, model: String, now: GlobalTime?) {
+            self.cursor = JSONCursor(bytes)
             self.kind = kind
-            self.model = model
+            // A copy for a call of many: all threads would hold on to the one text of all calls' keys, and wait for it.
+            self.model =
+                bytes.count > Self.smallCall ? String(decoding: Array(model.utf8), as: UTF8.self) : model
             self.now = now
         }
+
+        /// Bytes of a call of a few items.
+        private static let smallCall = 1_024
 
         mutating func readCall(into call: inout PlainBulk) -> Bool {
             guard self.cursor.take(UInt8(ascii: "{")) else { return false }

@@ -92,14 +92,14 @@ extension APITransport {
         // MARK: Submissions
 
         mutating func carry(_ submissions: [Submission], to leader: Leader, now: Uptime) -> Actions {
-            let all = submissions.map { Carried(submission: $0, since: now) }
+            let all = submissions.map { Carried($0, since: now) }
             guard !self.isStopped else {
                 return Actions(replies: self.ledger.refused(all, Refusal(.tryAgain), now: now))
             }
             var actions = Actions()
             self.aim(at: leader, now: now, &actions)
             for carried in all {
-                let (deadline, inFlight) = (carried.submission.deadline, self.ledger.counts.inFlight)
+                let (deadline, inFlight) = (carried.owed.deadline, self.ledger.counts.inFlight)
                 self.nextInstant = min(self.nextInstant ?? deadline, deadline)
                 let gone = self.pending.append(carried, elsewhere: inFlight)
                 if !gone.isEmpty { actions.replies += self.ledger.noRoom(gone, now: now) }
@@ -154,8 +154,8 @@ extension APITransport {
                     )
                     if !dropped.isEmpty { actions.replies += self.ledger.neverSent(dropped, now: now) }
                     guard !batch.isEmpty else { continue }
-                    let items = batch.map { LeaseRequest.Item($0.submission, now: now) }
-                    let last = batch.map(\.submission.deadline).max() ?? now
+                    let items = batch.map { LeaseRequest.Item($0.request, deadline: $0.owed.deadline, now: now) }
+                    let last = batch.lazy.map(\.owed.deadline).max() ?? now
                     let patience = last - now + Self.grace * 2
                     actions.sends.append(
                         Send(
@@ -228,8 +228,8 @@ extension APITransport {
             // A former leader's load is not the leader's.
             if batch.connection == self.ready { self.told = (response.load, now) }
             for answer in response.answers {
-                guard let carried = batch.batch.take(answer.slot) else { continue }
-                actions.replies.append(self.ledger.answered(carried, answer.outcome, now: now))
+                guard let owed = batch.batch.take(answer.slot) else { continue }
+                actions.replies.append(self.ledger.answered(owed, answer.outcome, now: now))
             }
             batch.isFirst = false
             self.release(&batch)

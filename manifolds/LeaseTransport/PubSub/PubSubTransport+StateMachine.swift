@@ -63,7 +63,7 @@ extension PubSubTransport {
 
         /// Takes submissions; true when they wait for a turn that is not under way yet.
         mutating func carry(_ submissions: [Submission], to leader: Leader, now: Uptime) -> ([OwedReply], Bool) {
-            let all = submissions.map { Carried(submission: $0, since: now) }
+            let all = submissions.map { Carried($0, since: now) }
             guard !self.isStopped else { return (self.ledger.refused(all, Refusal(.tryAgain), now: now), false) }
             var replies: [OwedReply] = []
             if self.target != leader.id {
@@ -97,7 +97,7 @@ extension PubSubTransport {
                     )
                     replies += self.ledger.neverSent(late, now: now)
                     guard !batch.isEmpty else { continue }
-                    let items = batch.map { LeaseRequest.Item($0.submission, now: now) }
+                    let items = batch.map { LeaseRequest.Item($0.request, deadline: $0.owed.deadline, now: now) }
                     messages.append(Message(request: LeaseRequest(id: self.nextID, items: items), leader: leader))
                     self.requests[self.nextID] = Request(
                         batch: SentBatch(batch, leader: leader),
@@ -127,8 +127,8 @@ extension PubSubTransport {
             }
             var replies: [OwedReply] = []
             for answer in response.answers {
-                guard let carried = request.batch.take(answer.slot) else { continue }
-                replies.append(self.ledger.answered(carried, answer.outcome, now: now))
+                guard let owed = request.batch.take(answer.slot) else { continue }
+                replies.append(self.ledger.answered(owed, answer.outcome, now: now))
             }
             if request.batch.missing > 0 { self.requests[response.id] = request }
             return replies
