@@ -12,11 +12,7 @@ struct ManyLeasesBenchmark {
             let loaded = try await Self.load(cluster)
             let leader = try await cluster.leader()
             let memory = try await cluster.processFigures().values.map { Double($0.residentBytes) / 1e6 }
-            var pauses: [Double] = []
-            for id in 1...3 {
-                let scraped = try await cluster.metrics(of: id)
-                pauses.append((scraped.sum(of: "holdfast_snapshot_pause_max_seconds") ?? 0) * 1_000)
-            }
+            let pauses = try await Self.pauses(of: cluster)
             // A follower: the cluster serves meanwhile, and what is measured is its own way back.
             var restarts: [Double] = []
             for id in 1...3 where id != leader {
@@ -31,37 +27,59 @@ struct ManyLeasesBenchmark {
         }
     }
 
-    /// Claims them all, a thousand a call, eight calls at a time.
+    /// Claims them all; returns how long it took.
     private static func load(_ cluster: LocalCluster) async throws -> Duration {
-        let clients = try (1...3).map { try cluster.client(of: [$0]) }
         let begun = ContinuousClock.now
+        try await Self.all(cluster) { try await $0.claim($1, timeout: .seconds(20)) }
+        return ContinuousClock.now - begun
+    }
+
+    /// Extends them all, as fast as they can be, until each controller has written two snapshots meanwhile; returns the
+    /// longest entry beside them, in milliseconds.
+    private static func pauses(of cluster: LocalCluster) async throws -> [Double] {
+        for _ in 0..<20 {
+            try await Self.all(cluster) { try await $0.extend($1, timeout: .seconds(20)) }
+            var pauses: [Double] = []
+            for id in 1...3 {
+                let scraped = try await cluster.metrics(of: id)
+                guard scraped.sum(of: "holdfast_snapshots_total") ?? 0 >= 2 else { break }
+                pauses.append((scraped.sum(of: "holdfast_snapshot_pause_max_seconds") ?? 0) * 1_000)
+            }
+            if pauses.count == 3 { return pauses }
+        }
+        throw BenchmarkError("a controller has not written two snapshots after twenty extensions of all leases")
+    }
+
+    private typealias Call = @Sendable (LeaseClient, [ClaimRequest]) async throws -> [LeaseResult]
+
+    /// Calls for all leases, a thousand at a time, eight calls side by side.
+    private static func all(_ cluster: LocalCluster, _ perform: @escaping Call) async throws {
+        let clients = try (1...3).map { try cluster.client(of: [$0]) }
         try await withThrowingTaskGroup { group in
             for worker in 0..<8 {
                 let client = clients[worker % clients.count]
                 group.addTask {
                     for call in stride(from: worker, to: Self.leases / Self.bulk, by: 8) {
-                        try await Self.claim(call, through: client)
+                        try await Self.hold(call, through: client, perform)
                     }
                 }
             }
             try await group.waitForAll()
         }
-        let took = ContinuousClock.now - begun
         for client in clients { await client.close() }
-        return took
     }
 
-    private static func claim(_ call: Int, through client: LeaseClient) async throws {
+    private static func hold(_ call: Int, through client: LeaseClient, _ perform: Call) async throws {
         var open = (0..<Self.bulk).map { index in
             ClaimRequest(Lease("many-\(call * Self.bulk + index)"), holder: "bench-\(index)/0", for: .seconds(3_600))
         }
         // What is refused for load comes again with the same id.
         for _ in 0..<50 where !open.isEmpty {
-            let results = try await client.claim(open, timeout: .seconds(20))
+            let results = try await perform(client, open)
             open = zip(open, results).filter { $0.1.outcome != .applied }.map(\.0)
             if !open.isEmpty { try await Task.sleep(for: .milliseconds(200), clock: .continuous) }
         }
-        guard open.isEmpty else { throw BenchmarkError("\(open.count) of the leases could not be claimed") }
+        guard open.isEmpty else { throw BenchmarkError("\(open.count) of the leases could not be held") }
     }
 
     /// From exec until the controller itself answers what is asked of the replicated state.

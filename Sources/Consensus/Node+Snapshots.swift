@@ -26,12 +26,15 @@ extension Node {
     /// what is written for entries, and a log is no longer than the snapshot below it or `snapshotBytes`.
     private func isWorthSnapshot(since last: LogIndex) -> Bool {
         let size = self.log.snapshot?.data.count ?? 0
-        if self.bytesSinceSnapshot >= max(self.options.snapshotBytes, size) { return true }
+        if self.bytesSinceSnapshot >= self.delayed(max(self.options.snapshotBytes, size)) { return true }
         let entries = Int(clamping: self.appliedIndex - last)
         // Entries without payload weigh too: the log in memory and its next reading grow by them.
         let weight = self.bytesSinceSnapshot + entries * Self.entryWeight
-        return entries >= self.options.snapshotThreshold && weight >= size / 4
+        return entries >= self.options.snapshotThreshold && weight >= self.delayed(size / 4)
     }
+
+    /// This node's share of how much is applied before a snapshot.
+    private func delayed(_ bytes: Int) -> Int { bytes + bytes / 100 * self.options.snapshotDelayPercent }
 
     /// Bytes an entry costs besides its payload, about.
     private static var entryWeight: Int { 64 }

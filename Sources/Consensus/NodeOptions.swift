@@ -5,6 +5,9 @@ package struct NodeOptions: Sendable {
     package var snapshotThreshold: Int
     /// Or once the payloads applied since then have so many bytes, and as many as it has.
     package var snapshotBytes: Int
+    /// How much later than that this node takes its snapshots, in percent of it: nodes that apply the same entries would
+    /// all be busy with theirs at the same moment, and nobody left to commit.
+    package var snapshotDelayPercent: Int
     /// Of the entries kept behind a snapshot (`core.snapshotTrailing`) keep only the last so many bytes.
     package var trailingBytes: Int
     /// Refuse proposals while so many entries are not committed, or not on this node's own disk. libraft's leader scans all of them at each report of
@@ -33,7 +36,8 @@ package struct NodeOptions: Sendable {
     package init(
         core: RaftCoreOptions,
         snapshotThreshold: Int = 8192,
-        snapshotBytes: Int = 64 << 20,
+        snapshotBytes: Int = 48 << 20,
+        snapshotDelayPercent: Int = 0,
         trailingBytes: Int = 16 << 20,
         maximumUncommittedEntries: Int = 2048,
         maximumProposalBytes: Int = 4 << 20,
@@ -48,6 +52,7 @@ package struct NodeOptions: Sendable {
         self.core.installSnapshotTimeout = snapshotRetry
         self.snapshotThreshold = snapshotThreshold
         self.snapshotBytes = snapshotBytes
+        self.snapshotDelayPercent = snapshotDelayPercent
         self.trailingBytes = trailingBytes
         self.maximumUncommittedEntries = maximumUncommittedEntries
         self.maximumProposalBytes = maximumProposalBytes

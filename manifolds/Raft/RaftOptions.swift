@@ -27,7 +27,7 @@ package struct RaftOptions: Sendable, Hashable {
         electionTimeout: Duration = .milliseconds(400),
         heartbeat: Duration = .milliseconds(50),
         snapshotThreshold: Int = 8192,
-        snapshotBytes: Int = 64 << 20,
+        snapshotBytes: Int = 48 << 20,
         trailingEntries: Int = 1024,
         trailingBytes: Int = 16 << 20,
         batchOperations: Int = 4096,

@@ -218,7 +218,7 @@ package struct RaftWorker: ReportingWorker {
                 server: local,
                 start: self.durable,
                 machine: LeaseMachine(replica: self.replica),
-                options: self.options.node(),
+                options: self.options.node(local.id),
                 now: now
             )
             let servers = node.configuration.servers
@@ -281,7 +281,8 @@ package struct RaftWorker: ReportingWorker {
 }
 
 extension RaftOptions {
-    fileprivate func node() -> NodeOptions {
+    /// Those of one controller: of up to five no two take their snapshots together.
+    fileprivate func node(_ id: ServerID) -> NodeOptions {
         NodeOptions(
             core: RaftCoreOptions(
                 electionTimeout: Milliseconds(clamping: self.electionTimeout.wholeMilliseconds),
@@ -292,6 +293,7 @@ extension RaftOptions {
             ),
             snapshotThreshold: self.snapshotThreshold,
             snapshotBytes: self.snapshotBytes,
+            snapshotDelayPercent: Int(id.rawValue % 5) * 20,
             trailingBytes: self.trailingBytes,
             transferTimeout: Milliseconds(clamping: self.handoverTimeout.wholeMilliseconds)
         )
