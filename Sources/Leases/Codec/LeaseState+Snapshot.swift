@@ -3,25 +3,51 @@ extension LeaseState {
     static let snapshotVersion: UInt8 = 3
 
     /// The whole state as bytes, the same on every replica that applied the same entries: leases by token, pins by key,
-    /// results by when they are forgotten, with a checksum at the end. Encode a copy, off the thread that applies.
+    /// results by when they are forgotten, with a checksum at the end. To be encoded elsewhere, freeze the state first.
+    package func encodedSnapshot() -> [UInt8] { self.frozen.encodedSnapshot() }
+}
+
+extension FrozenState {
+    /// The bytes the original would have been encoded to at that moment; see `LeaseState.encodedSnapshot`.
     package func encodedSnapshot() -> [UInt8] {
-        var groups = SnapshotGroups(self.table)
+        let leases = self.table.leases
+        var groups = SnapshotGroups(leases.lazy.map { self.table.names(of: $0).key }, self.table.pins.lazy.map(\.key))
         var bytes: [UInt8] = []
         bytes.reserveCapacity(1_024 + 64 * self.table.count + 16 * self.results.count)
-        for index in 0..<Self.snapshotMagic.utf8CodeUnitCount {
-            bytes.append(Self.snapshotMagic.utf8Start[index])
-        }
-        bytes.append(Self.snapshotVersion)
+        let magic = LeaseState.snapshotMagic
+        for index in 0..<magic.utf8CodeUnitCount { bytes.append(magic.utf8Start[index]) }
+        bytes.append(LeaseState.snapshotVersion)
         bytes.append(varint: self.globalTime.milliseconds)
         bytes.append(varint: self.lastToken.rawValue)
         groups.encode(into: &bytes)
-        self.table.encodeLeases(&groups, into: &bytes)
-        self.table.encodePins(&groups, into: &bytes)
+        bytes.append(varint: UInt64(leases.count))
+        for lease in leases { self.encode(lease, &groups, into: &bytes) }
+        self.encodePins(&groups, into: &bytes)
         self.results.encode(into: &bytes)
         var hash = StableHash()
         bytes.withUnsafeBytes { hash.combine(bytes: $0) }
         bytes.append(word: hash.value)
         return bytes
+    }
+
+    private func encode(_ lease: FrozenTable.Held, _ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
+        let names = self.table.names(of: lease)
+        bytes.append(varint: groups.number(of: names.key))
+        bytes.append(text: names.key.name)
+        bytes.append(text: names.holder)
+        bytes.append(varint: lease.term.token)
+        bytes.append(varint: lease.term.end)
+        bytes.append(flag: lease.term.isRevoking)
+    }
+
+    private func encodePins(_ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
+        bytes.append(varint: UInt64(self.table.pins.count))
+        for (key, entities) in self.table.pins.sorted(by: { $0.key < $1.key }) {
+            bytes.append(varint: groups.number(of: key))
+            bytes.append(text: key.name)
+            bytes.append(varint: UInt64(entities.count))
+            for entity in entities { bytes.append(text: entity) }
+        }
     }
 }
 
@@ -32,12 +58,9 @@ struct SnapshotGroups {
     private var order: [Int] = []
     private var places: [UInt64] = []
 
-    init(_ table: LeaseTable) {
-        for number in table.shards.indices where !table.shards[number].isUntouched {
-            let shard = table.shards[number]
-            for place in shard.places { self.note(shard.names[place].key) }
-            for key in shard.pins.keys { self.note(key) }
-        }
+    init(_ keys: some Sequence<LeaseKey>, _ pinned: some Sequence<LeaseKey>) {
+        for key in keys { self.note(key) }
+        for key in pinned { self.note(key) }
         let groups = self.found.groups
         self.order = groups.indices.sorted { groups[$0] < groups[$1] }
         self.places = [UInt64](repeating: 0, count: groups.count)
@@ -54,44 +77,6 @@ struct SnapshotGroups {
         for number in self.order {
             bytes.append(text: self.found.groups[number].namespace)
             bytes.append(text: self.found.groups[number].model)
-        }
-    }
-}
-
-extension LeaseTable {
-    fileprivate func encodeLeases(_ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
-        var order: [(token: UInt64, shard: Int32, place: Int32)] = []
-        order.reserveCapacity(self.count)
-        for number in self.shards.indices where self.shards[number].count > 0 {
-            let shard = self.shards[number]
-            for place in shard.places { order.append((shard.terms[place].token, Int32(number), Int32(place))) }
-        }
-        order.sort { $0.token < $1.token }
-        bytes.append(varint: UInt64(order.count))
-        for (token, number, place) in order {
-            let shard = self.shards[Int(number)]
-            let (names, term) = (shard.names[Int(place)], shard.terms[Int(place)])
-            bytes.append(varint: groups.number(of: names.key))
-            bytes.append(text: names.key.name)
-            bytes.append(text: names.holder)
-            bytes.append(varint: token)
-            bytes.append(varint: term.end)
-            bytes.append(flag: term.isRevoking)
-        }
-    }
-
-    fileprivate func encodePins(_ groups: inout SnapshotGroups, into bytes: inout [UInt8]) {
-        var pins: [(key: LeaseKey, value: [String])] = []
-        if self.pinCount > 0 {
-            for number in self.shards.indices { pins += self.shards[number].pins }
-            pins.sort { $0.key < $1.key }
-        }
-        bytes.append(varint: UInt64(pins.count))
-        for (key, entities) in pins {
-            bytes.append(varint: groups.number(of: key))
-            bytes.append(text: key.name)
-            bytes.append(varint: UInt64(entities.count))
-            for entity in entities { bytes.append(text: entity) }
         }
     }
 }

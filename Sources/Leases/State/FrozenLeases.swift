@@ -3,12 +3,19 @@
 /// Unlike a plain copy it does not share what is large and changes with every entry: of what both have, the original's
 /// next write copies its part.
 package struct FrozenState: Sendable {
-    private let state: LeaseState
+    let globalTime: GlobalTime
+    let lastToken: FencingToken
+    let table: FrozenTable
+    let results: RememberedResults
 
-    fileprivate init(_ state: LeaseState) { self.state = state }
-
-    /// The bytes the original would have been encoded to at that moment; see `LeaseState.encodedSnapshot`.
-    package func encodedSnapshot() -> [UInt8] { self.state.encodedSnapshot() }
+    fileprivate init(_ state: LeaseState) {
+        self.globalTime = state.globalTime
+        self.lastToken = state.lastToken
+        self.table = FrozenTable(state.table)
+        var results = state.results
+        results.freeze()
+        self.results = results
+    }
 }
 
 /// A state's leases as they were at one moment, to be listed elsewhere while the original goes on.
@@ -31,12 +38,7 @@ package struct FrozenLeases: Sendable {
 
 extension LeaseState {
     /// The whole state, for a snapshot.
-    package var frozen: FrozenState {
-        var state = self
-        state.table.freeze()
-        state.results.freeze()
-        return FrozenState(state)
-    }
+    package var frozen: FrozenState { FrozenState(self) }
 
     /// The leases without the results, for a list.
     package var frozenLeases: FrozenLeases {
