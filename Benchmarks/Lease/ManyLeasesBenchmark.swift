@@ -11,20 +11,35 @@ struct ManyLeasesBenchmark {
         try await LocalCluster.with(controllers: 3, self.children) { cluster in
             let loaded = try await Self.load(cluster)
             let leader = try await cluster.leader()
-            let memory = try await cluster.processFigures().values.map { Double($0.residentBytes) / 1e6 }
-            // A follower: the cluster serves meanwhile, and what is measured is its own way back.
-            var restarts: [Double] = []
-            for id in 1...3 where id != leader {
-                restarts.append(try await Self.restart(id, of: cluster).inMilliseconds)
-            }
+            let memory = try await Self.memory(of: cluster)
+            let restarts = try await Self.restarts(of: cluster, leader: leader)
             let pauses = try await Self.pauses(of: cluster)
+            // With the snapshots, a log behind them and results by the million.
+            let renewedMemory = try await Self.memory(of: cluster)
+            let renewedRestarts = try await Self.restarts(of: cluster, leader: try await cluster.leader())
             return [
                 Figure("state.600k-load", unit: "1/s", [Double(Self.leases) / (loaded.inMilliseconds / 1_000)]),
                 Figure("state.600k-memory", unit: "MB", memory),
                 Figure("state.600k-snapshot-pause", unit: "ms", pauses),
                 Figure("state.600k-restart", unit: "ms", restarts),
+                Figure("state.600k-renewed-memory", unit: "MB", renewedMemory),
+                Figure("state.600k-renewed-restart", unit: "ms", renewedRestarts),
             ]
         }
+    }
+
+    /// Of each controller, in megabytes.
+    private static func memory(of cluster: LocalCluster) async throws -> [Double] {
+        try await cluster.processFigures().values.map { Double($0.residentBytes) / 1e6 }
+    }
+
+    /// The followers': the cluster serves meanwhile, and what is measured is a controller's own way back.
+    private static func restarts(of cluster: LocalCluster, leader: Int) async throws -> [Double] {
+        var restarts: [Double] = []
+        for id in 1...3 where id != leader {
+            restarts.append(try await Self.restart(id, of: cluster).inMilliseconds)
+        }
+        return restarts
     }
 
     /// Claims them all; returns how long it took.

@@ -2,8 +2,9 @@ import LoadReport
 
 /// What a refused operation costs the controllers beside one that is applied, in processor time.
 ///
-/// Capacity is set by an injected commit time. First everything offered fits, then claims are offered far beyond it: what
-/// the controllers use more, divided by what they refuse more, is the cost of a refusal.
+/// Capacity is set by an injected commit time. First everything offered fits; then claims are offered far beyond it, and then
+/// three times as many, of which no more are granted: what the controllers use more, divided by what they refuse more, is
+/// the cost of a refusal.
 struct RefusalBenchmark {
     let runs: Int
     let children: ChildProcesses
@@ -16,12 +17,11 @@ struct RefusalBenchmark {
             var refused: [Double] = []
             for _ in 0..<min(self.runs, 3) {
                 let light = try await load.run(Self.arguments(rate: 400))
-                let heavy = try await load.run(Self.arguments(rate: 8_000))
-                let each = light.controllerSeconds / Double(max(light.answered(\.goodput), 1))
-                let granted = Double(heavy.answered(\.goodput)) * each
-                let refusals = heavy.answered { $0.refusals + $0.held }
-                applied.append(each * 1e6)
-                refused.append(max(heavy.controllerSeconds - granted, 0) / Double(max(refusals, 1)) * 1e6)
+                let heavy = try await load.run(Self.arguments(rate: 5_000))
+                let heavier = try await load.run(Self.arguments(rate: 15_000))
+                applied.append(light.controllerSeconds / Double(max(light.answered(\.goodput), 1)) * 1e6)
+                let more = heavier.answered { $0.refusals + $0.held } - heavy.answered { $0.refusals + $0.held }
+                refused.append((heavier.controllerSeconds - heavy.controllerSeconds) / Double(max(more, 1)) * 1e6)
             }
             return [
                 Figure("lease.applied-cost", unit: "µs", applied), Figure("lease.refusal-cost", unit: "µs", refused),

@@ -10,7 +10,7 @@ struct SnapshotBenchmark {
     private static let batch = 1_000
 
     func measure() throws -> [Figure] {
-        var state = Self.filled()
+        var state = try Self.filled()
         var samples: [String: [Double]] = [:]
         func time<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
             let begun = ContinuousClock.now
@@ -22,8 +22,9 @@ struct SnapshotBenchmark {
         for run in 0..<self.runs {
             let copy = time("copy") { state.frozen }
             // The first entry after the copy is what the loop feels of it.
-            let batch = Self.extensions(from: run * Self.batch, at: state.globalTime.advanced(byMilliseconds: 1))
-            _ = time("entry-after") { state.apply(batch) }
+            let next = state.globalTime.advanced(byMilliseconds: 1)
+            let entry = Self.extensions(from: run * Self.batch, at: next).encoded()
+            _ = try time("entry-after") { try state.apply(entry: entry) }
             let data = time("encode") { copy.encodedSnapshot() }
             bytes = data.count
             _ = try time("decode") { try LeaseState(decoding: data) }
@@ -66,12 +67,12 @@ struct SnapshotBenchmark {
         }
     }
 
-    private static func filled() -> LeaseState {
+    private static func filled() throws -> LeaseState {
         var state = LeaseState()
         var time = GlobalTime(milliseconds: 1)
         for first in stride(from: 0, to: Self.leases, by: Self.batch) {
             time = time.advanced(byMilliseconds: 20)
-            _ = state.apply(Self.extensions(from: first, at: time))
+            _ = try state.apply(entry: Self.extensions(from: first, at: time).encoded())
         }
         return state
     }

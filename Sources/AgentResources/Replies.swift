@@ -68,6 +68,15 @@ package struct ReplyGroups: ~Copyable {
     }
 }
 
+extension [Submission] {
+    /// Answers all of them alike.
+    package func reply(_ outcome: SubmissionOutcome) {
+        var groups = ReplyGroups()
+        for submission in self { groups.reply(outcome, to: submission.address) }
+        groups.give()
+    }
+}
+
 private final class CallingTaker: AnswerTaker {
     private let caller: Caller?
     private let reply: @Sendable (SubmissionOutcome) -> Void

@@ -16,8 +16,8 @@ private func findLeaseEnds(of submissions: inout [Submission], from raft: any Pr
     guard submissions.contains(where: { $0.isServedByEnds }) else { return }
     raft.read { state in
         for index in submissions.indices {
-            if index % 32 == 0 {
-                state.fetch(submissions[index...].prefix(32).compactMap { $0.extended?.key })
+            if index % looksAtOnce == 0 {
+                state.fetch(submissions[index...].prefix(looksAtOnce).compactMap { $0.extended?.key })
             }
             guard submissions[index].isServedByEnds else { continue }
             guard let (key, holder) = submissions[index].extended, let end = state.end(of: key),

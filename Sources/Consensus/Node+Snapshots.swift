@@ -17,24 +17,28 @@ extension Node {
             configurationIndex: self.configurationIndex
         )
         self.bytesSinceSnapshot = 0
+        self.hasTakenSnapshot = true
         self.actions.append(.takeSnapshot(self.appliedIndex))
     }
 
     /// Whether so much was applied since the snapshot at `last` that the next one is due.
     ///
     /// A large state is not written again for a few small entries: what is written for snapshots stays in proportion to
-    /// what is written for entries, and a log is no longer than the snapshot below it or `snapshotBytes`.
+    /// what is written for entries, and a log is no longer than the snapshot below it or `snapshotBytes`, but for the delay
+    /// of the first.
     private func isWorthSnapshot(since last: LogIndex) -> Bool {
         let size = self.log.snapshot?.data.count ?? 0
         if self.bytesSinceSnapshot >= self.delayed(max(self.options.snapshotBytes, size)) { return true }
         let entries = Int(clamping: self.appliedIndex - last)
         // Entries without payload weigh too: the log in memory and its next reading grow by them.
         let weight = self.bytesSinceSnapshot + entries * Self.entryWeight
-        return entries >= self.options.snapshotThreshold && weight >= self.delayed(size / 4)
+        return entries >= self.delayed(self.options.snapshotThreshold) && weight >= size / 4
     }
 
-    /// This node's share of how much is applied before a snapshot.
-    private func delayed(_ bytes: Int) -> Int { bytes + bytes / 100 * self.options.snapshotDelayPercent }
+    /// What is waited for before the first snapshot; before the others as much as everybody waits for.
+    private func delayed(_ amount: Int) -> Int {
+        self.hasTakenSnapshot ? amount : amount + amount / 100 * self.options.snapshotDelayPercent
+    }
 
     /// Bytes an entry costs besides its payload, about.
     private static var entryWeight: Int { 64 }

@@ -29,6 +29,8 @@ package struct Node<Machine: ReplicatedStateMachine>: ~Copyable {
     var installing: (snapshot: Snapshot, state: Machine.Restored)?
     /// Bytes of the payloads applied since the last snapshot was begun.
     var bytesSinceSnapshot = 0
+    /// Since it was started.
+    var hasTakenSnapshot = false
     /// Events the core refused, having changed nothing.
     package internal(set) var refusedEvents: UInt64 = 0
     /// The snapshot the shell is encoding.

@@ -5,8 +5,8 @@ package struct NodeOptions: Sendable {
     package var snapshotThreshold: Int
     /// Or once the payloads applied since then have so many bytes, and as many as it has.
     package var snapshotBytes: Int
-    /// How much later than that this node takes its snapshots, in percent of it: nodes that apply the same entries would
-    /// all be busy with theirs at the same moment, and nobody left to commit.
+    /// How much later than that this node takes its first snapshot, in percent of it, and so all that follow: nodes that
+    /// apply the same entries would all be busy with theirs at the same moment, and nobody left to commit.
     package var snapshotDelayPercent: Int
     /// Of the entries kept behind a snapshot (`core.snapshotTrailing`) keep only the last so many bytes.
     package var trailingBytes: Int

@@ -40,7 +40,8 @@ package struct LeaseCodecError: Error, Hashable, Sendable, CustomStringConvertib
         let remedy =
             switch self.code {
             case .notRecognised: "this is not lease data; check which file or peer it came from"
-            case .unknownVersion, .unknownTag: "it was written by another version; upgrade this controller"
+            case .unknownVersion, .unknownTag:
+                "it was written by another version; run one version on all controllers, the one that wrote it or a newer that reads it"
             case .tooLarge: "it is larger than any controller writes; it is damaged or comes from elsewhere"
             case .truncated, .trailingBytes, .invalidText, .inconsistent, .damaged:
                 "it is damaged; restore this controller from its peers or a backup"

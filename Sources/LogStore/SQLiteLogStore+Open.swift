@@ -73,7 +73,8 @@ extension SQLiteLogStore {
             if isNew { try database.execute(sql: "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL") }
             try database.execute(sql: "PRAGMA synchronous = FULL")
             // 16 MB between checkpoints, so that one is rare and the file is kept for the next ones.
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 1000")
+            let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 4_096
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = \((16 << 20) / pageSize)")
             try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
         }
         return settings

@@ -9,11 +9,11 @@ extension LeaseMachine {
         case .forgetResults: self.applyForgetting(batch)
         case .grantHeld: self.applyGrantingAll(batch)
         case .expirePinned: self.applyIgnoringPins(batch)
-        case .resolveOther: self.state.apply(Self.resolvingOthers(batch))
-        case .forgetCovers: self.state.apply(Self.withoutCovers(batch))
-        case .ignoreStretch: self.state.apply(Self.withoutStretch(batch))
+        case .resolveOther: self.state.applyByRules(Self.resolvingOthers(batch))
+        case .forgetCovers: self.state.applyByRules(Self.withoutCovers(batch))
+        case .ignoreStretch: self.state.applyByRules(Self.withoutStretch(batch))
         case .forgetVote, .reportEarly, .hastyClock, .carelessHolder, .hurriedNever, .laggingClock, nil:
-            self.state.apply(batch)
+            self.state.applyByRules(batch)
         }
     }
 
@@ -21,7 +21,7 @@ extension LeaseMachine {
     private mutating func applyForgetting(_ batch: LeaseBatch) -> Applied {
         var batch = batch
         for index in batch.operations.indices { batch.operations[index].id.high += batch.clock.milliseconds << 16 }
-        return self.state.apply(batch)
+        return self.state.applyByRules(batch)
     }
 
     private static func resolvingOthers(_ batch: LeaseBatch) -> LeaseBatch {
@@ -48,14 +48,14 @@ extension LeaseMachine {
 
     /// Makes room for whoever claims what another holds.
     private mutating func applyGrantingAll(_ batch: LeaseBatch) -> Applied {
-        var applied = self.state.apply(LeaseBatch(clock: batch.clock, operations: []))
+        var applied = self.state.applyByRules(LeaseBatch(clock: batch.clock, operations: []))
         for operation in batch.operations {
             let one = LeaseBatch(clock: batch.clock, operations: [operation])
             var trial = self.state
-            if case .held? = trial.apply(one).results.first {
+            if case .held? = trial.applyByRules(one).results.first {
                 self.secretly(.revoke(operation.command.key, holder: nil, force: true), like: operation)
             }
-            let (results, events) = self.state.apply(one)
+            let (results, events) = self.state.applyByRules(one)
             applied.results += results
             applied.events += events
         }
@@ -70,7 +70,7 @@ extension LeaseMachine {
             let unpin = LeaseOperation(id: id, notAfter: self.state.globalTime, command: .unpin(key, entity: nil))
             self.secretly(unpin.command, like: unpin)
         }
-        return self.state.apply(batch)
+        return self.state.applyByRules(batch)
     }
 
     /// Applies a command nobody asked for and tells nobody.
@@ -78,6 +78,6 @@ extension LeaseMachine {
         var operation = operation
         operation.id.high ^= 1 << 62
         operation.command = command
-        _ = self.state.apply(LeaseBatch(clock: self.state.globalTime, operations: [operation]))
+        _ = self.state.applyByRules(LeaseBatch(clock: self.state.globalTime, operations: [operation]))
     }
 }

@@ -52,6 +52,31 @@ import Testing
         #expect(most <= 5 + 40 + 2)
     }
 
+    @Test("nodes told to wait take their first snapshot later, and the others with the same pause as everybody")
+    func delayed() throws {
+        var entries: [[Int]] = []
+        for percent in [0, 20, 60] {
+            let cluster = try NodeTestCluster(1) {
+                $0.snapshotThreshold = 1_000_000
+                $0.snapshotBytes = 10_000
+                $0.snapshotDelayPercent = percent
+            }
+            _ = cluster.elect()
+            var snapshots: [Int] = []
+            var last: LogIndex = 0
+            for proposed in 1...400 as ClosedRange<UInt64> {
+                cluster.handle(1, .propose(Array(repeating: 1, count: 100), tag: proposed))
+                cluster.settle()
+                guard let index = cluster.controllers[0].node.log.snapshot?.index, index > last else { continue }
+                last = index
+                snapshots.append(Int(proposed))
+            }
+            entries.append(snapshots)
+        }
+        // A snapshot holds all there ever was, so the second comes when as much again was applied.
+        #expect(entries == [[100, 202], [120, 242], [160, 322]])
+    }
+
     @Test("a large state is not written again for a few small entries")
     func largeState() throws {
         let cluster = try NodeTestCluster(1) {

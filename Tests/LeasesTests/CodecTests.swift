@@ -292,8 +292,8 @@ import Testing
         let error = try #require(throws: LeaseCodecError.self) { try LeaseBatch(decoding: [0x4c, 0x42, 9]) }
         #expect(
             "\(error)"
-                == "lease data refused: unknown-version at byte 3 (batch); it was written by another version; upgrade "
-                + "this controller"
+                == "lease data refused: unknown-version at byte 3 (batch); it was written by another version; run one "
+                + "version on all controllers, the one that wrote it or a newer that reads it"
         )
     }
 

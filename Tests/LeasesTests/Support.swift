@@ -115,3 +115,15 @@ func check(
 ) throws {
     if !condition { try #require(Bool(false), "\(place())", sourceLocation: sourceLocation) }
 }
+
+extension LeaseState {
+    /// Applies a batch as replicas do: as an entry of the log.
+    mutating func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
+        do {
+            return try self.apply(entry: batch.encoded())
+        } catch {
+            Issue.record("an encoded batch cannot be read: \(error)")
+            return ([], [])
+        }
+    }
+}

@@ -35,6 +35,37 @@ import Testing
 
     private let otherLeader = Leader(id: 2, address: "controller-2:17070")
 
+    @Test("answers that come together are each taken for what they are, and none of another round's")
+    func together() async throws {
+        let test = await ManagerUnderTest(leader: 2)
+        let answers = test.performing(claim("a"), claim("b"), claim("c"), claim("d"))
+        let first = test.transport.carried
+        var groups = ReplyGroups()
+        for (item, outcome) in zip(
+            first,
+            [
+                .applied(granted, index: 1), .never(Refusal(.notLeader, leader: Leader(id: 3, address: "c:17070"))),
+                .never(Refusal(.overloaded, retryAfterMilliseconds: 250)), .applied(.notHeld, index: 1),
+            ] as [SubmissionOutcome]
+        ) {
+            groups.reply(outcome, to: item.submission.address)
+        }
+        groups.give()
+        // What met no leader goes to the one who is said to lead; the round before has nothing more to say to it.
+        let again = await test.transport.item(4)
+        #expect(test.transport.count == 5 && again.leader.id == 3)
+        first[1].submission.reply(.never(Refusal(.stopping)))
+        #expect(answers.count == 0)
+        again.submission.reply(.applied(granted, index: 2))
+        #expect(
+            answers.all == [
+                .applied(granted, index: 1), .applied(granted, index: 2),
+                .never(Refusal(.overloaded, retryAfterMilliseconds: 250)), .applied(.notHeld, index: 1),
+            ]
+        )
+        try await test.stop()
+    }
+
     @Test("extensions go to the leader's hub with their leases' ends")
     func leaseEnds() async throws {
         let test = await ManagerUnderTest(leader: 1)

@@ -102,6 +102,35 @@ import Testing
         #expect(throws: LeaseMessageError(.unknownTag)) { try LeaseRequest(hubBytes: bytes) }
     }
 
+    @Test("items of one kind and one deadline are told together, and a run that does not fit the count is refused")
+    func runs() throws {
+        let items: [LeaseRequest.Item] = (0..<6 as Range<UInt64>).map { number in
+            .init(
+                number % 2 == 0 ? nil : operation(extend("db"), id: number),
+                remainingMilliseconds: number < 3 ? 5 : 6
+            )
+        }
+        let alternating = LeaseRequest(id: 3, items: items)
+        #expect(try LeaseRequest(hubBytes: alternating.hubBytes()) == alternating)
+        let barriers = LeaseRequest(id: 3, items: Array(repeating: .init(nil, remainingMilliseconds: 5), count: 2))
+        let bytes = barriers.hubBytes()
+        #expect(try LeaseRequest(hubBytes: bytes) == barriers)
+        // Behind the version, the id, the flag and the count: the kind, the time left, and how many.
+        for run: UInt8 in [0, 3] {
+            var damaged = bytes
+            damaged[18] = run
+            #expect(throws: LeaseMessageError(.tooMany)) { try LeaseRequest(hubBytes: damaged) }
+        }
+        // An operation promised and none there, and the other way round.
+        var missing = bytes
+        missing[12] = 1
+        #expect(throws: (any Error).self) { try LeaseRequest(hubBytes: missing) }
+        let one = LeaseRequest(id: 3, items: [.init(operation(extend("db")), remainingMilliseconds: 5)])
+        var left = one.hubBytes()
+        left[12] = 2
+        #expect(throws: (any Error).self) { try LeaseRequest(hubBytes: left) }
+    }
+
     @Test("the largest request fits a frame between controllers")
     func largest() {
         let longest = String(repeating: "x", count: LeaseLimits.nameBytes)

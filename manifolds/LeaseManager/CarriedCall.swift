@@ -93,7 +93,7 @@ final class CarriedCall: Sendable {
             for answer in answers where state.pending.slots.indices.contains(answer.slot) {
                 let request = answer.outcome.isForLoad ? state.pending.slots[answer.slot].request : nil
                 let route = state.pending.lastRoute
-                let isOver = state.pending.note(
+                let hasNews = state.pending.note(
                     answer.outcome,
                     of: answer.slot,
                     round: round,
@@ -101,7 +101,7 @@ final class CarriedCall: Sendable {
                     load: { self.manager.load(by: route) },
                     leaseEnds: { request.flatMap { self.manager.leaseEnds($0, now: now) } }
                 )
-                goesOn = goesOn || isOver
+                goesOn = goesOn || hasNews
             }
             return goesOn
         }
@@ -182,7 +182,7 @@ final class CarriedCall: Sendable {
             if let transport = self.manager.view.transport {
                 transport.carry(submissions, to: leader)
             } else {
-                for submission in submissions { submission.reply(.never(Refusal(.tryAgain))) }
+                submissions.reply(.never(Refusal(.tryAgain)))
             }
             self.lookAgain()
         case .wait(let instant, let orChange, let round, _):

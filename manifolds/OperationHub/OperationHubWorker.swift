@@ -52,7 +52,7 @@ final class OperationHubWorker: Worker, Operations {
             return (state.queue.removeAll(), state.queue.takeAnswered())
         }
         self.reply(answered, late: .deadlineExceeded)
-        for submission in left { submission.reply(.never(Refusal(.stopping))) }
+        left.reply(.never(Refusal(.stopping)))
     }
 
     // MARK: Producers
@@ -82,7 +82,9 @@ final class OperationHubWorker: Worker, Operations {
         }
         self.keep(deadline)
         consumer?.operationsAvailable()
-        for (index, refusal) in refused { submissions[index].reply(.never(refusal)) }
+        var groups = ReplyGroups()
+        for (index, refusal) in refused { groups.reply(.never(refusal), to: submissions[index].address) }
+        groups.give()
         self.reply(answered, late: .deadlineExceeded)
     }
 
@@ -134,7 +136,7 @@ final class OperationHubWorker: Worker, Operations {
             (state.queue.removeAll(), state.queue.takeAnswered())
         }
         self.reply(answered, late: .deadlineExceeded)
-        for submission in left { submission.reply(.never(refusal)) }
+        left.reply(.never(refusal))
     }
 
     var load: OperationLoad {
@@ -166,6 +168,8 @@ final class OperationHubWorker: Worker, Operations {
 
     /// Tells those that are in no log; never under the lock.
     private func reply(_ answered: [OperationQueue<Submission>.Answered], late: Refusal.Reason) {
+        guard !answered.isEmpty else { return }
+        var groups = ReplyGroups()
         for (submission, answer) in answered.lazy.map({ ($0.payload, $0.answer) }) {
             let refusal =
                 switch answer {
@@ -173,7 +177,8 @@ final class OperationHubWorker: Worker, Operations {
                 case .abandoned: Refusal(.abandoned)
                 case .refused(let retryAfter): Refusal(.overloaded, retryAfterMilliseconds: UInt64(retryAfter))
                 }
-            submission.reply(.never(refusal))
+            groups.reply(.never(refusal), to: submission.address)
         }
+        groups.give()
     }
 }

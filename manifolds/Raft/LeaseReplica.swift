@@ -46,14 +46,14 @@ final class LeaseReplica: Sendable {
         _ entry: [UInt8],
         _ answering: Bool
     ) throws(LeaseCodecError) -> (results: [OperationResult], events: [LeaseEvent]) {
-        let applied = self.state.withLockedValue { state in
-            Result { () throws(LeaseCodecError) in
-                let applied = try state.apply(entry: entry, answering: answering)
+        // Readers wait while it is applied, and not while it is read.
+        try EncodedBatch.read(entry) { batch in
+            self.state.withLockedValue { state in
+                let applied = state.apply(batch, answering: answering)
                 self.milliseconds.store(state.globalTime.milliseconds, ordering: .releasing)
                 return applied
             }
         }
-        return try applied.get()
     }
 
     func replace(with state: LeaseState) {

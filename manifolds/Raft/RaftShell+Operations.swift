@@ -153,7 +153,7 @@ extension RaftShell {
     private func propose(_ sealed: SealedSubmissions) {
         let now = Uptime.sinceBoot()
         guard let clock = self.sealing.globalTime(now: now) else {
-            for submission in sealed.submissions { submission.reply(.never(Refusal(.tryAgain))) }
+            sealed.submissions.reply(.never(Refusal(.tryAgain)))
             return
         }
         let operations = sealed.operationCount

@@ -281,7 +281,7 @@ package struct RaftWorker: ReportingWorker {
 }
 
 extension RaftOptions {
-    /// Those of one controller: of up to five no two take their snapshots together.
+    /// Those of one controller: controllers whose ids follow one another, up to five, take their snapshots in turns.
     fileprivate func node(_ id: ServerID) -> NodeOptions {
         NodeOptions(
             core: RaftCoreOptions(

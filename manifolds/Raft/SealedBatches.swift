@@ -56,16 +56,20 @@ struct SealedBatches {
     }
 
     /// Answers the batch that was proposed with `tag`. `results` is one an operation, barriers have none.
-    mutating func applied(tag: UInt64, index: LogIndex, results: consuming [OperationResult]?) {
+    mutating func applied(tag: UInt64, index: LogIndex, results: [OperationResult]?) {
         guard let batch = self.take(tag) else { return }
         var groups = ReplyGroups()
         for (place, address) in batch.operations.enumerated() {
-            // An entry no replica could read changed nothing on any.
-            let result = results.flatMap { place < $0.count ? $0[place] : nil }
-            groups.reply(result.map { .applied($0, index: index) } ?? .never(Refusal(.tryAgain)), to: address)
+            groups.reply(Self.outcome(place, results, index), to: address)
         }
         for address in batch.reads { groups.reply(.applied(nil, index: index), to: address) }
         groups.give()
+    }
+
+    private static func outcome(_ place: Int, _ results: [OperationResult]?, _ index: LogIndex) -> SubmissionOutcome {
+        // An entry no replica could read changed nothing on any.
+        guard let results else { return .never(Refusal(.tryAgain)) }
+        return place < results.count ? .applied(results[place], index: index) : .unknown(Refusal(.tryAgain))
     }
 
     /// Answers the batch that was proposed with `tag`.

@@ -21,7 +21,8 @@ struct ByteReader {
         _ body: (inout ByteReader) throws(LeaseCodecError) -> Value
     ) throws(LeaseCodecError) -> Value {
         let result: Result<Value, LeaseCodecError> = bytes.withUnsafeBytes { all in
-            var reader = ByteReader(all, from: offset, to: min(max(end ?? all.count, 0), all.count))
+            let end = min(max(end ?? all.count, 0), all.count)
+            var reader = ByteReader(all, from: min(max(offset, 0), end), to: end)
             do throws(LeaseCodecError) { return .success(try body(&reader)) } catch { return .failure(error) }
         }
         return try result.get()

@@ -48,13 +48,13 @@ package struct LeaseBatchWriter {
 }
 
 /// A log entry that was read and checked, its operations where they lie.
-struct EncodedBatch {
+package struct EncodedBatch {
     var clock: GlobalTime
     var stretchPercent: Int
     var operations: OperationSequence
 
     /// Calls `body` with what `bytes` say; it is good only there.
-    static func read<Value>(
+    package static func read<Value>(
         _ bytes: [UInt8],
         _ body: (EncodedBatch) -> Value
     ) throws(LeaseCodecError) -> Value {

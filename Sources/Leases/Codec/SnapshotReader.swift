@@ -48,6 +48,7 @@ struct SnapshotReader {
             let group = LeaseKey(namespace: try self.name("namespace"), model: try self.name("model"), name: "")
             if let last = self.groups.last { try self.require(last < group, "groups") }
             self.groups.append(group)
+            state.table.restore(group: group)
         }
         self.usedGroups = Array(repeating: false, count: count)
     }

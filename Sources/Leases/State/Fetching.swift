@@ -8,7 +8,7 @@ import CPrefetch
 // for its memory: only addresses are computed, and `Memory.isAsExpected` is asked before any is read.
 
 /// How many looks go side by side: as many as the processor can wait for at once, and a few more.
-let looksAtOnce = 32
+package let looksAtOnce = 32
 
 /// Where an array has its elements, or a text its bytes, as an address that nothing holds on to.
 struct Memory {

@@ -1,9 +1,7 @@
-/// One part of the leases as snapshots and lists need them, small enough to be copied by the first entry that changes it
-/// while one of them still shares it.
+/// One part of the leases, small enough to be copied by the first entry that changes it while a list still shares it.
 ///
-/// What extensions change lies apart from the names, without references and in 16 bytes a lease, so that the first
-/// extension after a copy copies two kilobytes without touching any text. What only finds leases is in `LeaseFinder`,
-/// which nobody shares.
+/// What extensions change lies apart from the names, without references and in 16 bytes a lease, so that a snapshot copies
+/// it at once and an extension after it touches no text. What only finds leases is in `LeaseFinder`, which nobody shares.
 struct LeaseShard: Sendable {
     /// What changes while a lease is held.
     struct Term: Hashable, Sendable {
@@ -39,8 +37,6 @@ struct LeaseShard: Sendable {
     var pins: [LeaseKey: [String]] = [:]
     private var firstFree = Self.noPlace
 
-    /// Whether it has neither leases nor pins.
-    var isUntouched: Bool { self.count == 0 && self.pins.isEmpty }
     /// The places at which a lease is.
     var places: some Sequence<Int> { self.terms.indices.lazy.filter { [terms] in terms[$0].token != 0 } }
 

@@ -1,7 +1,8 @@
 extension LeaseState {
-    /// Applies one log entry straight from its bytes, as `apply` does what it says; changes nothing when it throws.
+    /// Applies one log entry: one result an operation, in order, and the changes of holder it made. Every replica answers
+    /// the same; an entry that cannot be read changes nothing.
     ///
-    /// - Parameter answering: whether anybody here waits for the results, one an operation; without, there are none.
+    /// - Parameter answering: whether anybody here waits for the results; without, there are none.
     package mutating func apply(
         entry bytes: [UInt8],
         answering: Bool = true
@@ -9,7 +10,8 @@ extension LeaseState {
         try EncodedBatch.read(bytes) { self.apply($0, answering: answering) }
     }
 
-    private mutating func apply(
+    /// The same with an entry that was read, which cannot fail.
+    package mutating func apply(
         _ batch: EncodedBatch,
         answering: Bool
     ) -> (results: [OperationResult], events: [LeaseEvent]) {

@@ -1,8 +1,8 @@
 extension LeaseState {
-    /// Applies one log entry: one result an operation, in order, and the changes of holder it made.
+    /// What `apply(entry:)` does, by the rules alone: one result an operation, in order, and the changes of holder it made.
     ///
-    /// Every replica answers the same; nothing here can fail.
-    package mutating func apply(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
+    /// Replicas apply entries; this is what that is held to, and for who has a batch that is in no log.
+    package mutating func applyByRules(_ batch: LeaseBatch) -> (results: [OperationResult], events: [LeaseEvent]) {
         var events = self.begin(at: batch.clock)
         var results: [OperationResult] = []
         results.reserveCapacity(batch.operations.count)

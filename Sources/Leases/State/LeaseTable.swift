@@ -1,8 +1,8 @@
 /// All held leases and pins, in shards.
 ///
-/// A frozen copy shares every shard; the first write to a shard after that copies this shard alone, so taking a snapshot
-/// of 600,000 leases delays nobody. What finds leases it does not share: by key and by end in each shard, and above the
-/// shards a tournament for the lease that ends first. Which lease is in which shard is this process's own affair: nothing
+/// A copy that is only listed shares every shard; the first write to a shard after that copies this shard alone. What finds
+/// leases it does not share: by key and by end in each shard, and above the shards a tournament for the lease that ends
+/// first. A snapshot copies the terms (`FrozenTable`). Which lease is in which shard is this process's own affair: nothing
 /// that replicas must agree on depends on it.
 struct LeaseTable: Sendable {
     static let shardCount = 4_096
@@ -135,6 +135,9 @@ struct LeaseTable: Sendable {
             self.finders[shard].reserve(each + each / 8 + 8)
         }
     }
+
+    /// Notes a namespace and a model that leases read from a snapshot have, as those leases have them.
+    mutating func restore(group: LeaseKey) { if self.groups.count < Self.mostGroups { self.groups.insert(group) } }
 
     /// Puts back a lease read from a snapshot; `false` when the key is there already.
     mutating func restore(_ key: LeaseKey, holder: String, _ term: LeaseShard.Term) -> Bool {

@@ -12,7 +12,7 @@ struct FakeProposals: Proposals {
     func statusChanges() -> AsyncStream<RaftStatus> { AsyncStream { $0.finish() } }
     func read<Value>(_ body: (borrowing LeaseState) throws -> Value) rethrows -> Value {
         var state = LeaseState()
-        _ = state.apply(LeaseBatch(clock: self.globalTime, operations: []))
+        _ = state.applyByRules(LeaseBatch(clock: self.globalTime, operations: []))
         return try body(state)
     }
     func whenApplied(_ index: UInt64, deadline: Uptime, _ body: @escaping @Sendable (Bool) -> Void) { body(true) }

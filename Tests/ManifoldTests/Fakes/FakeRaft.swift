@@ -45,7 +45,7 @@ final class FakeRaft: Proposals {
     func apply(_ operations: [LeaseOperation] = [], clock: UInt64? = nil, tells: Bool = true) -> [OperationResult] {
         let (results, entry, readers, waiters) = self.state.withLockedValue { state in
             let clock = clock.map { GlobalTime(milliseconds: $0) } ?? state.machine.globalTime
-            let (results, events) = state.machine.apply(LeaseBatch(clock: clock, operations: operations))
+            let (results, events) = state.machine.applyByRules(LeaseBatch(clock: clock, operations: operations))
             state.status.appliedIndex += 1
             let index = state.status.appliedIndex
             let waiters = state.waiters.filter { $0.index <= index }
