@@ -92,7 +92,9 @@ struct ByteReader {
 
     // MARK: Texts
 
-    mutating func text(_ field: StaticString) throws(LeaseCodecError) -> String { self[try self.place(field)] }
+    mutating func text(_ field: StaticString) throws(LeaseCodecError) -> String {
+        try self.place(field).text(in: self.bytes)
+    }
 
     /// Where the next text lies, which is UTF-8: most are only looked at.
     @inline(__always)
@@ -104,8 +106,6 @@ struct ByteReader {
         self.offset += count
         return place
     }
-
-    subscript(place: TextPlace) -> String { String(decoding: place.bytes(of: self.bytes), as: UTF8.self) }
 
     // MARK: Counts, beginning and end
 
@@ -142,6 +142,8 @@ struct TextPlace: Sendable, Hashable {
     func bytes(of all: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: all[Int(self.start)..<Int(self.start) + Int(self.count)])
     }
+
+    func text(in all: UnsafeRawBufferPointer) -> String { String(decoding: self.bytes(of: all), as: UTF8.self) }
 
     /// Whether it is UTF-8; nearly all texts are ASCII.
     @inline(__always)

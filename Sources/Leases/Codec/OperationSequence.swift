@@ -13,7 +13,7 @@ struct OperationSequence {
         var group: Int32 = 0
         var id: OperationID
         var notAfter: GlobalTime
-        /// Of claims and extensions.
+        /// The duration of claims and extensions; of a question, the `notAfter` of what it asks about.
         var milliseconds: UInt64 = 0
         var name = TextPlace(start: 0, count: 0)
         /// The holder or the pinning entity, if it names one.
@@ -86,14 +86,10 @@ struct OperationSequence {
         _ reader: inout ByteReader,
         _ previous: inout OperationForm.Previous
     ) throws(LeaseCodecError) -> GlobalTime {
-        if first & OperationForm.sameInstant != 0 {
-            guard let instant = previous.instant else { throw reader.error(.inconsistent, "notAfter") }
-            return instant
-        }
-        let instant = GlobalTime(milliseconds: try reader.varint("notAfter"))
-        if instant == previous.instant { throw reader.error(.inconsistent, "notAfter") }
-        previous.instant = instant
-        return instant
+        let isKnown = first & OperationForm.sameInstant != 0
+        let instant = try Self.number(isKnown, previous.instant?.milliseconds, &reader, "notAfter")
+        previous.instant = GlobalTime(milliseconds: instant)
+        return GlobalTime(milliseconds: instant)
     }
 
     private static func duration(
@@ -101,14 +97,23 @@ struct OperationSequence {
         _ reader: inout ByteReader,
         _ previous: inout OperationForm.Previous
     ) throws(LeaseCodecError) -> UInt64 {
-        if first & OperationForm.sameDuration != 0 {
-            guard let duration = previous.duration else { throw reader.error(.inconsistent, "duration") }
-            return duration
-        }
-        let duration = try reader.varint("duration")
-        if duration == previous.duration { throw reader.error(.inconsistent, "duration") }
+        let isKnown = first & OperationForm.sameDuration != 0
+        let duration = try Self.number(isKnown, previous.duration, &reader, "duration")
         previous.duration = duration
         return duration
+    }
+
+    /// The number before, where that is known; else another one.
+    @inline(__always)
+    private static func number(
+        _ isKnown: Bool,
+        _ previous: UInt64?,
+        _ reader: inout ByteReader,
+        _ field: StaticString
+    ) throws(LeaseCodecError) -> UInt64 {
+        let number = isKnown ? previous : try reader.varint(field)
+        guard let number, isKnown || number != previous else { throw reader.error(.inconsistent, field) }
+        return number
     }
 
     private mutating func group(_ reader: inout ByteReader) throws(LeaseCodecError) -> Int32 {
@@ -137,7 +142,7 @@ struct OperationSequence {
         case .resolve:
             item.rest = UInt32(truncatingIfNeeded: reader.offset)
             _ = try reader.operationID("resolved operation")
-            _ = try reader.varint("notAfter")
+            item.milliseconds = try reader.varint("notAfter")
         }
         guard item.hasCovers else { return }
         item.rest = UInt32(truncatingIfNeeded: reader.offset)
@@ -167,20 +172,11 @@ struct OperationSequence {
         return LeaseOperation(id: item.id, notAfter: item.notAfter, command: command, covers: self.covers(of: item))
     }
 
-    private func text(_ place: TextPlace) -> String { String(decoding: place.bytes(of: self.bytes), as: UTF8.self) }
+    private func text(_ place: TextPlace) -> String { place.text(in: self.bytes) }
 
     private func resolve(_ key: LeaseKey, _ item: Item) -> LeaseCommand {
         var offset = Int(item.rest)
-        let id = self.id(at: &offset)
-        var milliseconds: UInt64 = 0
-        var shift: UInt64 = 0
-        while true {
-            milliseconds |= UInt64(self.bytes[offset] & 0x7f) << shift
-            if self.bytes[offset] < 0x80 { break }
-            offset += 1
-            shift += 7
-        }
-        return .resolve(key, id, notAfter: GlobalTime(milliseconds: milliseconds))
+        return .resolve(key, self.id(at: &offset), notAfter: GlobalTime(milliseconds: item.milliseconds))
     }
 
     private func covers(of item: Item) -> [OperationID] {
